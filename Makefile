@@ -1,0 +1,56 @@
+# Everything a person runs. `make` alone lists it. A Python is found by running it (infra/python.sh).
+PROVINCE ?= quangninh
+PORT ?= 8000
+VENV ?= .venv
+PYTHON := $(VENV)/bin/python
+REQUIREMENTS := requirements.txt tests/requirements.txt infra/requirements.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check check-code test-stack test-peers test-browser bench package deploy destroy-local clean
+
+help: ## This list
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
+
+setup: ## A virtual environment from the project's own requirement files
+	@infra/venv.sh $(VENV) $(REQUIREMENTS)
+
+run: setup ## A whole province on this machine: PROVINCE=quangninh PORT=8000
+	@$(PYTHON) -m infra.errandless run $(PROVINCE) --port $(PORT)
+
+test: setup ## Pure Python tests, the whole journey included; no network
+	@$(PYTHON) -m pytest
+
+check: check-code ## Format, lint, types, floors, template and tests
+	@$(PYTHON) -m pytest -q
+
+check-code: setup
+	@$(VENV)/bin/ruff format --check
+	@$(VENV)/bin/ruff check
+	@$(PYTHON) -m mypy
+	@$(VENV)/bin/lint-imports --no-logo
+	@$(PYTHON) -m infra.errandless template --output .build/template.json
+	@$(VENV)/bin/cfn-lint .build/template.json
+
+test-stack: setup ## The packaged template on a local AWS of its own
+	@$(PYTHON) -m pytest tests/stack
+
+test-peers: setup ## Channels beside the providers' npm packages
+	@if [ -f tests/peers/run ]; then PYTHON=$(PYTHON) bash tests/peers/run; \
+	else echo "make test-peers: not there yet"; fi
+
+test-browser: setup ## Pages in a real browser
+	@if [ -f tests/browser/run ]; then PYTHON=$(PYTHON) bash tests/browser/run; \
+	else echo "make test-browser: not there yet"; fi
+
+bench: setup ## Speed and cost beside a peer, in one run
+	@if [ -f tests/bench/__main__.py ]; then $(PYTHON) -m tests.bench; \
+	else echo "make bench: not there yet"; fi
+
+package: setup ## The zip and the template, as they are deployed: .build/package/
+	@$(PYTHON) -m infra.errandless package
+
+deploy: setup ## A province on AWS: PROVINCE=... (plan first, then asks)
+	@$(PYTHON) -m infra.errandless deploy $(PROVINCE)
+
+clean: ## Forgets what was built (not .venv, not .local)
+	@rm -rf .build .chalice/deployments .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
