@@ -1,0 +1,162 @@
+"""What every channel does. A channel keeps no state, reads no environment and touches no table.
+
+Adding one: a file here, a line in `registry.py`, recorded samples under `tests/channels/`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol, runtime_checkable
+
+from chalicelib.domain.money import Money
+from chalicelib.domain.payments import Client, Outcome, Recorded
+from chalicelib.domain.province import ChannelAccount
+from chalicelib.domain.statements import Statement
+
+
+@dataclass(frozen=True, slots=True)
+class AccountField:
+    """One thing that an account of this channel needs. Secret ones live in the account's secret."""
+
+    name: str
+    meaning: str
+    is_secret: bool = False
+    is_required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """An account together with its secrets. `previous` is still accepted from the provider during
+    rotation, never used to sign."""
+
+    account: ChannelAccount
+    current: Mapping[str, str]
+    previous: Mapping[str, str] | None
+
+    @property
+    def accepted(self) -> tuple[Mapping[str, str], ...]:
+        return (self.current,) if self.previous is None else (self.current, self.previous)
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRequest:
+    """`description` is at most 100 characters of `[A-Za-z0-9 ]`. `return_url` is our own page for
+    the payer's browser, `notification_url` our own endpoint for the provider."""
+
+    payment_no: str
+    amount: Money
+    description: str
+    language: str
+    client: Client
+    client_ip: str
+    started_at: datetime
+    expires_at: datetime
+    return_url: str
+    notification_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentQuery:
+    """`request_id` is new for every question, at most 32 characters of `[A-Za-z0-9]`."""
+
+    payment_no: str
+    amount: Money
+    started_at: datetime
+    asked_at: datetime
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class FormPost:
+    url: str
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class QrCode:
+    payload: str
+
+
+@dataclass(frozen=True, slots=True)
+class AppParams:
+    params: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Instructions:
+    text: str
+
+
+PayerAction = Redirect | FormPost | QrCode | AppParams | Instructions
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What came in over HTTP. `query` is decoded, last value wins; header names are lower case."""
+
+    method: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    raw_body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the provider gets back."""
+
+    status: int
+    body: str
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """A message whose signature held. `raw` is kept as evidence with the payment."""
+
+    payment_no: str
+    outcome: Outcome
+    raw: bytes
+
+
+class Channel(Protocol):
+    code: str
+    account_fields: tuple[AccountField, ...]
+
+    def start_payment(self, credentials: Credentials, request: PaymentRequest) -> PayerAction:
+        """Repeating it with an equal request moves nothing twice.
+
+        Raises: ChannelRefused when the provider said no; OutcomeUnknown when nobody can tell."""
+        ...
+
+    def query_payment(self, credentials: Credentials, query: PaymentQuery) -> Outcome:
+        """Raises: OutcomeUnknown for no answer, an unreadable one or a bad signature on it."""
+        ...
+
+    def read_notification(self, credentials: Credentials, message: Message) -> Notification:
+        """Raises: SignatureRefused, also for another merchant's message; BadRequest when it is
+        signed well and still not readable."""
+        ...
+
+    def answer(self, recorded: Recorded | None) -> Answer:
+        """The provider's own wording of what we did; None: the message was refused."""
+        ...
+
+    def answer_failure(self) -> Answer:
+        """The provider's own wording of "we could not process it; send it again"."""
+        ...
+
+
+@runtime_checkable
+class ProvidesStatements(Protocol):
+    """A channel whose acquirer delivers a statement file."""
+
+    def read_statement(
+        self, account: ChannelAccount, business_day: date, zone: str, content: bytes
+    ) -> Statement:
+        """A bad row becomes a bad row of the statement; it never stops the file."""
+        ...

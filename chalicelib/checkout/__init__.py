@@ -1,0 +1,1 @@
+"""Orders and payments: create, start, record, cancel, chase."""

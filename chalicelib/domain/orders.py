@@ -1,0 +1,134 @@
+"""An order: what one payer is asked to pay. Its payment code is its only number."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from chalicelib.domain.catalog import ReceiptKind
+from chalicelib.domain.money import Money
+from chalicelib.domain.payments import Attempt
+from chalicelib.domain.province import Mode
+
+
+class OrderStatus(StrEnum):
+    CREATED = "created"
+    PENDING = "pending"
+    PAID = "paid"
+    PARTIALLY_REFUNDED = "partially_refunded"
+    REFUNDED = "refunded"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+class OrderEvent(StrEnum):
+    PAYMENT_STARTED = "payment_started"
+    PAYMENT_SUCCEEDED = "payment_succeeded"
+    ORDER_CANCELLED = "order_cancelled"
+    ORDER_EXPIRED = "order_expired"
+    PART_REFUNDED = "part_refunded"
+    FULLY_REFUNDED = "fully_refunded"
+
+
+# status × event → status. What is not here is refused: a success on a cancelled, expired or paid
+# order becomes a surplus transaction with a case, never a transition.
+TRANSITIONS: Mapping[tuple[OrderStatus, OrderEvent], OrderStatus] = {
+    (OrderStatus.CREATED, OrderEvent.PAYMENT_STARTED): OrderStatus.PENDING,
+    (OrderStatus.CREATED, OrderEvent.PAYMENT_SUCCEEDED): OrderStatus.PAID,
+    (OrderStatus.CREATED, OrderEvent.ORDER_CANCELLED): OrderStatus.CANCELLED,
+    (OrderStatus.CREATED, OrderEvent.ORDER_EXPIRED): OrderStatus.EXPIRED,
+    (OrderStatus.PENDING, OrderEvent.PAYMENT_STARTED): OrderStatus.PENDING,
+    (OrderStatus.PENDING, OrderEvent.PAYMENT_SUCCEEDED): OrderStatus.PAID,
+    (OrderStatus.PENDING, OrderEvent.ORDER_CANCELLED): OrderStatus.CANCELLED,
+    (OrderStatus.PENDING, OrderEvent.ORDER_EXPIRED): OrderStatus.EXPIRED,
+    (OrderStatus.PAID, OrderEvent.PART_REFUNDED): OrderStatus.PARTIALLY_REFUNDED,
+    (OrderStatus.PAID, OrderEvent.FULLY_REFUNDED): OrderStatus.REFUNDED,
+    (OrderStatus.PARTIALLY_REFUNDED, OrderEvent.PART_REFUNDED): OrderStatus.PARTIALLY_REFUNDED,
+    (OrderStatus.PARTIALLY_REFUNDED, OrderEvent.FULLY_REFUNDED): OrderStatus.REFUNDED,
+}
+
+
+def sources_of(event: OrderEvent) -> tuple[OrderStatus, ...]:
+    """The statuses from which `event` is allowed: what a conditional write demands."""
+    return tuple(status for (status, candidate) in TRANSITIONS if candidate is event)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """One priced fee item. `name` is by language; `quantity` is 1 unless the tariff counts
+    units."""
+
+    fee_item: str
+    names: Mapping[str, str]
+    quantity: int
+    amount_minor: int
+    receipt_kind: ReceiptKind
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedReceipt:
+    """`token` is what a stranger verifies with; it cannot be guessed from the number."""
+
+    kind: ReceiptKind
+    series: str
+    number: int
+    token: str
+    issued_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """`sealed_payer`: the payer envelope, encrypted. `paid_by`: key of the transaction that paid
+    it. `answer`: the exact text that its creator got, for a byte-identical replay. `cases`: kind
+    by case id, for what a person must decide. `is_guarded`: its obligation row forbids a second
+    order for the same reference."""
+
+    payment_code: str
+    portal: str
+    mode: Mode
+    payee_unit: str
+    reference: str
+    status: OrderStatus
+    amount: Money
+    lines: tuple[OrderLine, ...]
+    language: str
+    return_url: str | None
+    channels: tuple[str, ...] | None
+    metadata: Mapping[str, str]
+    catalogue_version: str
+    created_at: datetime
+    expires_at: datetime
+    is_guarded: bool
+    idempotency_key_hash: bytes
+    fingerprint: bytes
+    answer: str
+    sealed_payer: bytes
+    attempts: tuple[Attempt, ...] = ()
+    receipts: tuple[IssuedReceipt, ...] = ()
+    paid_by: str | None = None
+    paid_at: datetime | None = None
+    due_at: datetime | None = None
+    cases: Mapping[str, str] = field(default_factory=dict)
+
+    def attempt(self, attempt_no: int) -> Attempt | None:
+        return next(
+            (attempt for attempt in self.attempts if attempt.attempt_no == attempt_no), None
+        )
+
+    @property
+    def is_payable(self) -> bool:
+        return self.status in sources_of(OrderEvent.PAYMENT_SUCCEEDED)
+
+    @property
+    def has_unknown_outcome(self) -> bool:
+        return any(attempt.is_unknown for attempt in self.attempts)
+
+    @property
+    def needs_review(self) -> bool:
+        return bool(self.cases)
+
+    @property
+    def receipt_kinds(self) -> tuple[ReceiptKind, ...]:
+        """The receipts that it will have once paid: one per kind among its lines."""
+        return tuple(sorted({line.receipt_kind for line in self.lines}))

@@ -1,0 +1,187 @@
+"""A payment: one attempt to pay an order through one channel, and what a provider says of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from chalicelib.domain.money import Money
+
+
+class PaymentStatus(StrEnum):
+    INITIATED = "initiated"
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+class PaymentEvent(StrEnum):
+    HANDED_TO_PAYER = "handed_to_payer"
+    REPORTED_PENDING = "reported_pending"
+    OUTCOME_LOST = "outcome_lost"
+    REPORTED_SUCCESS = "reported_success"
+    REPORTED_FAILURE = "reported_failure"
+
+
+# status × event → status. `failed` is left by one named correction: a provider may say failure and
+# later success for the same number. Success is never left here: money returns by refund only.
+TRANSITIONS: Mapping[tuple[PaymentStatus, PaymentEvent], PaymentStatus] = {
+    (PaymentStatus.INITIATED, PaymentEvent.HANDED_TO_PAYER): PaymentStatus.PENDING,
+    (PaymentStatus.INITIATED, PaymentEvent.REPORTED_PENDING): PaymentStatus.PENDING,
+    (PaymentStatus.INITIATED, PaymentEvent.OUTCOME_LOST): PaymentStatus.UNKNOWN,
+    (PaymentStatus.INITIATED, PaymentEvent.REPORTED_SUCCESS): PaymentStatus.SUCCEEDED,
+    (PaymentStatus.INITIATED, PaymentEvent.REPORTED_FAILURE): PaymentStatus.FAILED,
+    (PaymentStatus.PENDING, PaymentEvent.REPORTED_PENDING): PaymentStatus.PENDING,
+    (PaymentStatus.PENDING, PaymentEvent.OUTCOME_LOST): PaymentStatus.UNKNOWN,
+    (PaymentStatus.PENDING, PaymentEvent.REPORTED_SUCCESS): PaymentStatus.SUCCEEDED,
+    (PaymentStatus.PENDING, PaymentEvent.REPORTED_FAILURE): PaymentStatus.FAILED,
+    (PaymentStatus.UNKNOWN, PaymentEvent.REPORTED_PENDING): PaymentStatus.PENDING,
+    (PaymentStatus.UNKNOWN, PaymentEvent.OUTCOME_LOST): PaymentStatus.UNKNOWN,
+    (PaymentStatus.UNKNOWN, PaymentEvent.REPORTED_SUCCESS): PaymentStatus.SUCCEEDED,
+    (PaymentStatus.UNKNOWN, PaymentEvent.REPORTED_FAILURE): PaymentStatus.FAILED,
+    (PaymentStatus.FAILED, PaymentEvent.REPORTED_SUCCESS): PaymentStatus.SUCCEEDED,
+}
+
+IN_FLIGHT = frozenset({PaymentStatus.INITIATED, PaymentStatus.PENDING, PaymentStatus.UNKNOWN})
+
+
+def sources_of(event: PaymentEvent) -> tuple[PaymentStatus, ...]:
+    return tuple(status for (status, candidate) in TRANSITIONS if candidate is event)
+
+
+class Client(StrEnum):
+    """Where the payer is: decides which form of action a channel gives."""
+
+    WEB = "web"
+    MOBILE = "mobile"
+    APP = "app"
+    WECHAT = "wechat"
+    COUNTER = "counter"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """`expires_at`: after it the channel takes no money for this attempt. `asks`: how often the
+    chaser asked. `reason`: the provider's own code where it failed or is held, else None."""
+
+    attempt_no: int
+    channel: str
+    account: str
+    status: PaymentStatus
+    client: Client
+    started_at: datetime
+    expires_at: datetime
+    idempotency_key_hash: bytes
+    asks: int = 0
+    reason: str | None = None
+
+    @property
+    def is_in_flight(self) -> bool:
+        return self.status in IN_FLIGHT
+
+    @property
+    def is_unknown(self) -> bool:
+        return self.status is PaymentStatus.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Succeeded:
+    """Money moved. `provider_transaction` is the provider's own number, `paid_at` the provider's
+    time."""
+
+    provider_transaction: str
+    amount: Money
+    paid_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The provider's word that no money moved, with its code."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Not known yet, or a code that we do not map. `needs_person`: the provider holds the money.
+    `is_absent`: the provider knows no such payment, which says "not paid" once the attempt has
+    expired."""
+
+    code: str
+    needs_person: bool = False
+    is_absent: bool = False
+
+
+Outcome = Succeeded | Failed | Pending
+
+
+class Recorded(StrEnum):
+    """What recording an outcome did: the row of the confirm table, from which the provider's
+    answer follows."""
+
+    PAID = "paid"
+    REPEATED = "repeated"
+    NO_ORDER = "no_order"
+    WRONG_AMOUNT = "wrong_amount"
+    SURPLUS = "surplus"
+    LATE_SUCCESS = "late_success"
+    TRANSACTION_REUSED = "transaction_reused"
+    FAILED = "failed"
+    PENDING = "pending"
+
+
+class Disposition(StrEnum):
+    """What a transaction's money is: applied to the order, or waiting for a person's decision."""
+
+    APPLIED = "applied"
+    SUSPENSE = "suspense"
+    WRONG_AMOUNT = "wrong_amount"
+    SURPLUS = "surplus"
+    LATE_SUCCESS = "late_success"
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """Money that moved, as its provider told it. `raw`: the provider's own bytes."""
+
+    channel: str
+    account: str
+    provider_transaction: str
+    payment_no: str
+    amount: Money
+    paid_at: datetime
+    recorded_at: datetime
+    disposition: Disposition
+    raw: bytes
+
+    @property
+    def key(self) -> str:
+        return f"T#{self.channel}#{self.account}#{self.provider_transaction}"
+
+
+class CaseKind(StrEnum):
+    """What a person must decide."""
+
+    SUSPENSE = "suspense"
+    WRONG_AMOUNT = "wrong_amount"
+    DOUBLE_PAYMENT = "double_payment"
+    LATE_SUCCESS = "late_success"
+    TRANSACTION_REUSED = "transaction_reused"
+    HELD_BY_PROVIDER = "held_by_provider"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """`subject`: the transaction or payment number that it is about; with `kind` it is the case's
+    identity."""
+
+    kind: CaseKind
+    subject: str
+    payment_no: str
+    amount: Money | None
+    opened_at: datetime
+
+    @property
+    def case_id(self) -> str:
+        return f"{self.kind}:{self.subject}"

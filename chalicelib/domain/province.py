@@ -1,0 +1,99 @@
+"""A province as data: profile, catalogue and channel accounts in one versioned document."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+from chalicelib.domain.catalog import FeeItem, PayeeUnit, ReceiptKind
+
+
+class Mode(StrEnum):
+    """Test orders can only be paid through test accounts and take receipt numbers of their own."""
+
+    TEST = "test"
+    LIVE = "live"
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelAccount:
+    """Our contract with an acquirer on one channel.
+
+    `payee_units` None: for every unit. `fields`: what the channel's `account_fields` ask for,
+    without secrets. `secret_name`: of a secret holding {"current": {...}, "previous": {...} or
+    null}. `statement_layout`: the channel's own mapping of its statement file, None where it
+    needs none. `closed_reason`: why payers cannot use it now, by language; None when it is open.
+    """
+
+    channel: str
+    account: str
+    mode: Mode
+    names: Mapping[str, str]
+    payee_units: frozenset[str] | None
+    currency: str
+    min_minor: int
+    max_minor: int
+    fields: Mapping[str, str]
+    secret_name: str
+    statement_layout: Mapping[str, Any] | None
+    closed_reason: Mapping[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptPattern:
+    """How a receipt of one kind is marked: Vietnam's `01BLP0-001` and `QN-26E`."""
+
+    pattern: str
+    serial: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLimits:
+    """`order_seconds`: an order's life where its creator names none. `grace_seconds`: how long
+    after that a channel is still asked before the order expires."""
+
+    order_seconds: int
+    max_order_seconds: int
+    grace_seconds: int
+
+
+@dataclass(frozen=True)
+class Province:
+    """`digits`: the first two of every payment code. `statement_due`: local `HH:MM` by which
+    statements of the day before are expected. `version`: hash of the document that this was read
+    from."""
+
+    code: str
+    digits: str
+    names: Mapping[str, str]
+    currency: str
+    country: str
+    zone: str
+    languages: tuple[str, ...]
+    phone: str
+    limits: TimeLimits
+    statement_due: str
+    receipt_patterns: Mapping[ReceiptKind, ReceiptPattern]
+    holidays: frozenset[date]
+    worked_weekends: frozenset[date]
+    outbound_origins: tuple[str, ...]
+    payee_units: tuple[PayeeUnit, ...]
+    fee_items: tuple[FeeItem, ...]
+    channel_accounts: tuple[ChannelAccount, ...]
+    version: str = field(default="")
+
+    @cached_property
+    def units_by_code(self) -> Mapping[str, PayeeUnit]:
+        return {unit.code: unit for unit in self.payee_units}
+
+    @cached_property
+    def items_by_unit_and_code(self) -> Mapping[tuple[str, str], FeeItem]:
+        return {(unit, item.code): item for item in self.fee_items for unit in item.payee_units}
+
+    def account_of(self, channel: str, account: str) -> ChannelAccount | None:
+        for candidate in self.channel_accounts:
+            if (candidate.channel, candidate.account) == (channel, account):
+                return candidate
+        return None

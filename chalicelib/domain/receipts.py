@@ -1,0 +1,39 @@
+"""E-receipts: one per paid order, payee unit and kind, numbered without a gap within a series."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from chalicelib.domain.catalog import ReceiptKind
+from chalicelib.domain.money import Money
+from chalicelib.domain.orders import OrderLine
+from chalicelib.domain.province import Mode
+
+NUMBER_DIGITS = 7
+
+
+def series_of(payee_unit: str, kind: ReceiptKind, paid_on: date, mode: Mode) -> str:
+    """One payee unit, kind and year of payment: a seven-digit number cannot hold a province."""
+    prefix = "" if mode is Mode.LIVE else f"{mode}-"
+    return f"{prefix}{payee_unit}-{kind}-{paid_on.year}"
+
+
+def format_number(number: int) -> str:
+    return f"{number:0{NUMBER_DIGITS}d}"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """`paid_on` is the business day of the payment, not of the numbering."""
+
+    series: str
+    number: int
+    token: str
+    kind: ReceiptKind
+    payment_code: str
+    payee_unit: str
+    amount: Money
+    lines: tuple[OrderLine, ...]
+    paid_by: str
+    paid_on: date
+    issued_at: datetime
+    sealed_payer: bytes

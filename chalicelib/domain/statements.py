@@ -1,0 +1,54 @@
+"""An acquirer's daily file, read: lines that name a payment, rows that could not be read, control
+totals."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from chalicelib.domain.money import Money
+
+
+class LineKind(StrEnum):
+    PAYMENT = "payment"
+    REFUND = "refund"
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLine:
+    """`row_no` counts the file's lines from 1. `amount` is positive also for a refund.
+    `payment_no` is what the file says, whether or not it is one of ours. `paid_at` None: the file
+    gives no time."""
+
+    row_no: int
+    kind: LineKind
+    provider_transaction: str
+    payment_no: str
+    amount: Money
+    paid_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A row that could not be read; `text` is its beginning, at most 200 characters."""
+
+    row_no: int
+    column: str
+    reason: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ControlTotals:
+    """What the file says of itself; None where it does not say."""
+
+    payment_count: int | None
+    payment_amount: Money | None
+    refund_count: int | None
+    refund_amount: Money | None
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    lines: tuple[StatementLine, ...]
+    bad_rows: tuple[BadRow, ...]
+    totals: ControlTotals | None

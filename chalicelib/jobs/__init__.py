@@ -1,0 +1,1 @@
+"""Schedules, queues and streams in."""

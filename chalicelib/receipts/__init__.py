@@ -1,0 +1,1 @@
+"""Numbered e-receipts."""

@@ -1,0 +1,292 @@
+"""The rows that decide money, and the only writes that change them.
+
+Each method is one call. What a refusal means is told from the images that come back, never from a
+second read.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.domain.business_day import to_epoch_ms
+from chalicelib.domain.orders import Order, OrderEvent, OrderStatus, sources_of
+from chalicelib.domain.payments import (
+    Attempt,
+    Case,
+    PaymentEvent,
+    PaymentStatus,
+    Transaction,
+)
+from chalicelib.domain.payments import sources_of as payment_sources_of
+from chalicelib.storage import keys
+from chalicelib.storage.dynamo import Check, Dynamo
+from chalicelib.storage.expressions import (
+    Expressions,
+    Item,
+    put_absent_action,
+    put_action,
+    update_action,
+)
+from chalicelib.storage.order_items import (
+    attempt_name,
+    attempt_to_map,
+    case_to_item,
+    order_from_item,
+    order_to_item,
+    transaction_from_item,
+    transaction_to_item,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CreateRefused:
+    """`taken_by`: the order that has this payment code already. `held_by`: the payment code that
+    covers the obligation. Both None: the rows changed in between, so look again."""
+
+    taken_by: Order | None
+    held_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmRefused:
+    """`order`: the row as it was, None when there is none; `order_passed`: the order would have
+    taken it. `transaction`: the one already recorded under this number."""
+
+    order: Order | None
+    order_passed: bool
+    transaction: Transaction | None
+
+
+class Ledger:
+    def __init__(self, dynamo: Dynamo, table: str) -> None:
+        self._dynamo = dynamo
+        self._table = table
+
+    def read_order(self, payment_code: str) -> Order | None:
+        item = self._dynamo.get(self._table, keys.order_key(payment_code))
+        return order_from_item(item) if item else None
+
+    def read_transaction(self, pk: str) -> Transaction | None:
+        item = self._dynamo.get(self._table, {"pk": pk, "sk": "-"})
+        return transaction_from_item(item) if item else None
+
+    def create_order(self, order: Order) -> CreateRefused | None:
+        actions = [put_absent_action(self._table, order_to_item(order))]
+        if order.is_guarded:
+            held = Expressions()
+            held.require(
+                f"attribute_not_exists(pk) OR {held.path('state')} = {held.value('released')}"
+            )
+            actions.append(put_action(self._table, _obligation_item(order), held))
+        checks = self._dynamo.transact(actions)
+        if checks is None:
+            return None
+        taken = checks[0].image
+        held_row = checks[1].image if len(checks) > 1 else None
+        return CreateRefused(
+            taken_by=order_from_item(taken) if taken else None,
+            held_by=held_row["payment_code"] if held_row else None,
+        )
+
+    def add_attempt(self, payment_code: str, attempt: Attempt, due_at: datetime) -> Order | None:
+        """The order with the attempt; None when it is not payable or the attempt's number is
+        taken."""
+        change = Expressions()
+        change.set("status", OrderStatus.PENDING.value)
+        change.set(("attempts", attempt_name(attempt.attempt_no)), attempt_to_map(attempt))
+        _set_due(change, payment_code, due_at)
+        change.require_in("status", _values(sources_of(OrderEvent.PAYMENT_STARTED)))
+        change.require_absent(("attempts", attempt_name(attempt.attempt_no)))
+        return self._update_order(payment_code, change)
+
+    def move_attempt(
+        self,
+        payment_code: str,
+        attempt: Attempt,
+        event: PaymentEvent,
+        to: PaymentStatus,
+        *,
+        due_at: datetime | None = None,
+    ) -> Order | None:
+        """The order with `attempt`'s asks and reason and its new status; None when the table
+        forbids `event` there. `due_at` None leaves the order's as it is; it is never moved on an
+        order that is not payable."""
+        name = attempt_name(attempt.attempt_no)
+        change = Expressions()
+        change.set(("attempts", name, "status"), to.value)
+        change.set(("attempts", name, "asks"), attempt.asks)
+        if attempt.reason is not None:
+            change.set(("attempts", name, "reason"), attempt.reason)
+        change.require_equal(("attempts", name, "account"), attempt.account)
+        change.require_in(("attempts", name, "status"), _values(payment_sources_of(event)))
+        if due_at is not None:
+            _set_due(change, payment_code, due_at)
+            change.require_in("status", _values(sources_of(OrderEvent.PAYMENT_SUCCEEDED)))
+        return self._update_order(payment_code, change)
+
+    def postpone(self, payment_code: str, due_at: datetime) -> Order | None:
+        """Look at a payable order again at `due_at`; None when it is no longer payable."""
+        change = Expressions()
+        _set_due(change, payment_code, due_at)
+        change.require_in("status", _values(sources_of(OrderEvent.PAYMENT_SUCCEEDED)))
+        return self._update_order(payment_code, change)
+
+    def confirm(
+        self, transaction: Transaction, payment_code: str, attempt_no: int, due_at: datetime
+    ) -> ConfirmRefused | None:
+        """Mark the order paid by `transaction`; None when it was done."""
+        name = attempt_name(attempt_no)
+        change = Expressions()
+        change.set("status", OrderStatus.PAID.value)
+        change.set("paid_by", transaction.key)
+        change.set("paid_at", to_epoch_ms(transaction.paid_at))
+        change.set(("attempts", name, "status"), PaymentStatus.SUCCEEDED.value)
+        _set_due(change, payment_code, due_at)
+        change.require_in("status", _values(sources_of(OrderEvent.PAYMENT_SUCCEEDED)))
+        change.require_equal("amount_minor", transaction.amount.amount_minor)
+        change.require_equal("currency", transaction.amount.currency)
+        change.require_equal(("attempts", name, "channel"), transaction.channel)
+        change.require_equal(("attempts", name, "account"), transaction.account)
+        checks = self._dynamo.transact(
+            [
+                update_action(self._table, keys.order_key(payment_code), change),
+                put_absent_action(self._table, transaction_to_item(transaction)),
+            ]
+        )
+        return None if checks is None else _confirm_refused(*checks)
+
+    def record_exception(
+        self, transaction: Transaction, case: Case, payment_code: str | None
+    ) -> Transaction | None:
+        """Keep money that the order could not take, with its case; `payment_code` None: no order
+        of ours.
+
+        Returns None when it was written, else the transaction recorded before under this number."""
+        actions = [
+            put_absent_action(self._table, transaction_to_item(transaction)),
+            put_absent_action(self._table, case_to_item(case)),
+        ]
+        if payment_code is not None:
+            actions.append(self._flag_action(payment_code, case))
+        checks = self._dynamo.transact(actions)
+        if checks is None:
+            return None
+        recorded = checks[0].image
+        return transaction_from_item(recorded) if recorded else transaction
+
+    def open_case(self, case: Case, payment_code: str | None) -> bool:
+        """False when the case was open already."""
+        actions = [put_absent_action(self._table, case_to_item(case))]
+        if payment_code is not None:
+            actions.append(self._flag_action(payment_code, case))
+        return self._dynamo.transact(actions) is None
+
+    def close_unpaid(
+        self, order: Order, event: OrderEvent, to: OrderStatus, answer: "StoredAnswer | None" = None
+    ) -> bool:
+        """Cancel or expire an order as it was read: refused (False) when anything about its
+        attempts changed or it is no longer open. Releases the obligation; keeps `answer` for a
+        repeated request."""
+        change = Expressions()
+        change.set("status", to.value).remove("due_at", "due_shard")
+        change.require_in("status", _values(sources_of(event)))
+        change.require(f"size({change.path('attempts')}) = {change.value(len(order.attempts))}")
+        for attempt in order.attempts:
+            change.require_equal(
+                ("attempts", attempt_name(attempt.attempt_no), "status"), attempt.status.value
+            )
+        actions = [update_action(self._table, keys.order_key(order.payment_code), change)]
+        if order.is_guarded:
+            actions.append(self._release_action(order))
+        if answer is not None:
+            actions.append(put_absent_action(self._table, answer.item()))
+        return self._dynamo.transact(actions) is None
+
+    def keep_answer(self, answer: "StoredAnswer") -> "StoredAnswer":
+        """The answer that stands under this key: this one, or the one that was there first."""
+        before = self._dynamo.put_if_absent(self._table, answer.item())
+        return answer if before is None else StoredAnswer.from_item(before)
+
+    def read_answer(self, portal: str, key_hash: bytes) -> "StoredAnswer | None":
+        item = self._dynamo.get(self._table, keys.stored_answer_key(portal, key_hash))
+        return StoredAnswer.from_item(item) if item else None
+
+    def list_due(self, shard: str, now: datetime, limit: int) -> list[str]:
+        """Payment codes whose time has come, oldest first. From an index: read each order before
+        deciding."""
+        rows, _ = self._dynamo.query(
+            TableName=self._table,
+            IndexName=keys.DUE_INDEX,
+            KeyConditionExpression="due_shard = :shard AND due_at <= :now",
+            ExpressionAttributeValues={
+                ":shard": {"S": shard},
+                ":now": {"N": str(to_epoch_ms(now))},
+            },
+            Limit=limit,
+        )
+        return [row["pk"].removeprefix("O#") for row in rows]
+
+    def _update_order(self, payment_code: str, change: Expressions) -> Order | None:
+        check = self._dynamo.update(self._table, keys.order_key(payment_code), change)
+        return order_from_item(check.image) if check.passed and check.image else None
+
+    def _flag_action(self, payment_code: str, case: Case) -> Item:
+        change = Expressions()
+        change.set(("cases", case.case_id), case.kind.value).require_present("pk")
+        return update_action(self._table, keys.order_key(payment_code), change)
+
+    def _release_action(self, order: Order) -> Item:
+        change = Expressions().set("state", "released")
+        change.require_equal("payment_code", order.payment_code)
+        key = keys.obligation_key(order.mode, order.payee_unit, order.reference)
+        return update_action(self._table, key, change)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnswer:
+    """What a portal's POST was answered, kept so that a repeat gets the same bytes."""
+
+    portal: str
+    key_hash: bytes
+    fingerprint: bytes
+    status: int
+    text: str
+
+    def item(self) -> Item:
+        return {
+            **keys.stored_answer_key(self.portal, self.key_hash),
+            "fingerprint": self.fingerprint,
+            "status": self.status,
+            "text": self.text,
+        }
+
+    @staticmethod
+    def from_item(item: Item) -> "StoredAnswer":
+        _, portal, key_hash = item["pk"].split("#", 2)
+        return StoredAnswer(
+            portal, bytes.fromhex(key_hash), item["fingerprint"], item["status"], item["text"]
+        )
+
+
+def _values(statuses: tuple[OrderStatus, ...] | tuple[PaymentStatus, ...]) -> tuple[str, ...]:
+    return tuple(status.value for status in statuses)
+
+
+def _set_due(change: Expressions, payment_code: str, due_at: datetime) -> None:
+    change.set("due_at", to_epoch_ms(due_at))
+    change.set("due_shard", keys.due_shard(payment_code))
+
+
+def _obligation_item(order: Order) -> Item:
+    return {
+        **keys.obligation_key(order.mode, order.payee_unit, order.reference),
+        "payment_code": order.payment_code,
+        "state": "held",
+    }
+
+
+def _confirm_refused(order: Check, transaction: Check) -> ConfirmRefused:
+    return ConfirmRefused(
+        order=order_from_item(order.image) if order.image else None,
+        order_passed=order.passed,
+        transaction=transaction_from_item(transaction.image) if transaction.image else None,
+    )

@@ -1,0 +1,239 @@
+"""Order and transaction records as rows, and back."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from chalicelib.domain.business_day import from_epoch_ms, to_epoch_ms
+from chalicelib.domain.catalog import ReceiptKind
+from chalicelib.domain.money import Money
+from chalicelib.domain.orders import IssuedReceipt, Order, OrderLine, OrderStatus
+from chalicelib.domain.payments import (
+    Attempt,
+    Case,
+    CaseKind,
+    Client,
+    Disposition,
+    PaymentStatus,
+    Transaction,
+)
+from chalicelib.domain.province import Mode
+from chalicelib.storage.compression import compress, decompress
+from chalicelib.storage.expressions import Item
+from chalicelib.storage.keys import case_key, due_shard, order_key, transaction_key
+
+
+def _instant(epoch_ms: int | None) -> datetime | None:
+    return None if epoch_ms is None else from_epoch_ms(epoch_ms)
+
+
+def _epoch(instant: datetime | None) -> int | None:
+    return None if instant is None else to_epoch_ms(instant)
+
+
+def order_to_item(order: Order) -> Item:
+    """The row of a new order. The maps are written empty: a nested SET on a missing map is
+    refused."""
+    return {
+        **order_key(order.payment_code),
+        "portal": order.portal,
+        "mode": order.mode.value,
+        "payee_unit": order.payee_unit,
+        "reference": order.reference,
+        "status": order.status.value,
+        "amount_minor": order.amount.amount_minor,
+        "currency": order.amount.currency,
+        "content": compress(_content_text(order)),
+        "catalogue": order.catalogue_version,
+        "created_at": to_epoch_ms(order.created_at),
+        "expires_at": to_epoch_ms(order.expires_at),
+        "guarded": order.is_guarded,
+        "key_hash": order.idempotency_key_hash,
+        "fingerprint": order.fingerprint,
+        "payer": order.sealed_payer,
+        "attempts": {},
+        "receipts": {},
+        "cases": {},
+        "due_at": _epoch(order.due_at),
+        "due_shard": None if order.due_at is None else due_shard(order.payment_code),
+    }
+
+
+def order_from_item(item: Mapping[str, Any]) -> Order:
+    content = json.loads(decompress(item["content"]))
+    return Order(
+        payment_code=item["pk"].removeprefix("O#"),
+        portal=item["portal"],
+        mode=Mode(item["mode"]),
+        payee_unit=item["payee_unit"],
+        reference=item["reference"],
+        status=OrderStatus(item["status"]),
+        amount=Money(item["amount_minor"], item["currency"]),
+        lines=tuple(line_from_map(line) for line in content["lines"]),
+        language=content["language"],
+        return_url=content["return_url"],
+        channels=None if content["channels"] is None else tuple(content["channels"]),
+        metadata=content["metadata"],
+        catalogue_version=item["catalogue"],
+        created_at=from_epoch_ms(item["created_at"]),
+        expires_at=from_epoch_ms(item["expires_at"]),
+        is_guarded=item["guarded"],
+        idempotency_key_hash=item["key_hash"],
+        fingerprint=item["fingerprint"],
+        answer=content["answer"],
+        sealed_payer=item["payer"],
+        attempts=tuple(
+            attempt_from_map(int(no), value) for no, value in sorted(item["attempts"].items())
+        ),
+        receipts=tuple(
+            receipt_from_map(ReceiptKind(kind), value)
+            for kind, value in sorted(item["receipts"].items())
+        ),
+        paid_by=item.get("paid_by"),
+        paid_at=_instant(item.get("paid_at")),
+        due_at=_instant(item.get("due_at")),
+        cases=item["cases"],
+    )
+
+
+def _content_text(order: Order) -> str:
+    content = {
+        "answer": order.answer,
+        "lines": [line_to_map(line) for line in order.lines],
+        "language": order.language,
+        "return_url": order.return_url,
+        "channels": order.channels,
+        "metadata": dict(order.metadata),
+    }
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+
+
+def line_to_map(line: OrderLine) -> Item:
+    return {
+        "fee_item": line.fee_item,
+        "names": dict(line.names),
+        "quantity": line.quantity,
+        "amount_minor": line.amount_minor,
+        "receipt_kind": line.receipt_kind.value,
+        "description": line.description,
+    }
+
+
+def line_from_map(value: Mapping[str, Any]) -> OrderLine:
+    return OrderLine(
+        fee_item=value["fee_item"],
+        names=value["names"],
+        quantity=value["quantity"],
+        amount_minor=value["amount_minor"],
+        receipt_kind=ReceiptKind(value["receipt_kind"]),
+        description=value["description"],
+    )
+
+
+def attempt_name(attempt_no: int) -> str:
+    """The attempt's name in the order's map; it sorts as its number does."""
+    return f"{attempt_no:02d}"
+
+
+def attempt_to_map(attempt: Attempt) -> Item:
+    return {
+        "channel": attempt.channel,
+        "account": attempt.account,
+        "status": attempt.status.value,
+        "client": attempt.client.value,
+        "started_at": to_epoch_ms(attempt.started_at),
+        "expires_at": to_epoch_ms(attempt.expires_at),
+        "key_hash": attempt.idempotency_key_hash,
+        "asks": attempt.asks,
+    }
+
+
+def attempt_from_map(attempt_no: int, value: Mapping[str, Any]) -> Attempt:
+    return Attempt(
+        attempt_no=attempt_no,
+        channel=value["channel"],
+        account=value["account"],
+        status=PaymentStatus(value["status"]),
+        client=Client(value["client"]),
+        started_at=from_epoch_ms(value["started_at"]),
+        expires_at=from_epoch_ms(value["expires_at"]),
+        idempotency_key_hash=value["key_hash"],
+        asks=value["asks"],
+        reason=value.get("reason"),
+    )
+
+
+def receipt_to_map(receipt: IssuedReceipt) -> Item:
+    return {
+        "series": receipt.series,
+        "number": receipt.number,
+        "token": receipt.token,
+        "issued_at": to_epoch_ms(receipt.issued_at),
+    }
+
+
+def receipt_from_map(kind: ReceiptKind, value: Mapping[str, Any]) -> IssuedReceipt:
+    return IssuedReceipt(
+        kind=kind,
+        series=value["series"],
+        number=value["number"],
+        token=value["token"],
+        issued_at=from_epoch_ms(value["issued_at"]),
+    )
+
+
+def transaction_to_item(transaction: Transaction) -> Item:
+    return {
+        **transaction_key(
+            transaction.channel, transaction.account, transaction.provider_transaction
+        ),
+        "channel": transaction.channel,
+        "account": transaction.account,
+        "provider_transaction": transaction.provider_transaction,
+        "payment_no": transaction.payment_no,
+        "amount_minor": transaction.amount.amount_minor,
+        "currency": transaction.amount.currency,
+        "paid_at": to_epoch_ms(transaction.paid_at),
+        "recorded_at": to_epoch_ms(transaction.recorded_at),
+        "disposition": transaction.disposition.value,
+        "raw": compress(transaction.raw.decode("utf-8", "backslashreplace")),
+    }
+
+
+def transaction_from_item(item: Mapping[str, Any]) -> Transaction:
+    return Transaction(
+        channel=item["channel"],
+        account=item["account"],
+        provider_transaction=item["provider_transaction"],
+        payment_no=item["payment_no"],
+        amount=Money(item["amount_minor"], item["currency"]),
+        paid_at=from_epoch_ms(item["paid_at"]),
+        recorded_at=from_epoch_ms(item["recorded_at"]),
+        disposition=Disposition(item["disposition"]),
+        raw=decompress(item["raw"]).encode(),
+    )
+
+
+def case_to_item(case: Case) -> Item:
+    return {
+        **case_key(case.case_id),
+        "kind": case.kind.value,
+        "subject": case.subject,
+        "payment_no": case.payment_no,
+        "amount_minor": None if case.amount is None else case.amount.amount_minor,
+        "currency": None if case.amount is None else case.amount.currency,
+        "opened_at": to_epoch_ms(case.opened_at),
+        "state": "open",
+    }
+
+
+def case_from_item(item: Mapping[str, Any]) -> Case:
+    amount = item.get("amount_minor")
+    return Case(
+        kind=CaseKind(item["kind"]),
+        subject=item["subject"],
+        payment_no=item["payment_no"],
+        amount=None if amount is None else Money(amount, item["currency"]),
+        opened_at=from_epoch_ms(item["opened_at"]),
+    )
