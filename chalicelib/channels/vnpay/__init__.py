@@ -1,0 +1,1 @@
+"""VNPAY, the intermediary: start at `channel.py`."""
