@@ -17,7 +17,6 @@ class PaymentStatus(StrEnum):
 
 
 class PaymentEvent(StrEnum):
-    HANDED_TO_PAYER = "handed_to_payer"
     REPORTED_PENDING = "reported_pending"
     OUTCOME_LOST = "outcome_lost"
     REPORTED_SUCCESS = "reported_success"
@@ -27,7 +26,6 @@ class PaymentEvent(StrEnum):
 # status × event → status. `failed` is left by one named correction: a provider may say failure and
 # later success for the same number. Success is never left here: money returns by refund only.
 TRANSITIONS: Mapping[tuple[PaymentStatus, PaymentEvent], PaymentStatus] = {
-    (PaymentStatus.INITIATED, PaymentEvent.HANDED_TO_PAYER): PaymentStatus.PENDING,
     (PaymentStatus.INITIATED, PaymentEvent.REPORTED_PENDING): PaymentStatus.PENDING,
     (PaymentStatus.INITIATED, PaymentEvent.OUTCOME_LOST): PaymentStatus.UNKNOWN,
     (PaymentStatus.INITIATED, PaymentEvent.REPORTED_SUCCESS): PaymentStatus.SUCCEEDED,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.domain.business_day import to_epoch_ms
+from chalicelib.domain.identifiers import split_payment_no
 from chalicelib.domain.orders import Order, OrderEvent, OrderStatus, sources_of
 from chalicelib.domain.payments import (
     Attempt,
@@ -93,7 +94,7 @@ class Ledger:
         change = Expressions()
         change.set("status", OrderStatus.PENDING.value)
         change.set(("attempts", attempt_name(attempt.attempt_no)), attempt_to_map(attempt))
-        _set_due(change, payment_code, due_at)
+        _set_due(change, keys.DuePurpose.ASK, payment_code, due_at)
         change.require_in("status", _values(sources_of(OrderEvent.PAYMENT_STARTED)))
         change.require_absent(("attempts", attempt_name(attempt.attempt_no)))
         return self._update_order(payment_code, change)
@@ -119,14 +120,14 @@ class Ledger:
         change.require_equal(("attempts", name, "account"), attempt.account)
         change.require_in(("attempts", name, "status"), _values(payment_sources_of(event)))
         if due_at is not None:
-            _set_due(change, payment_code, due_at)
+            _set_due(change, keys.DuePurpose.ASK, payment_code, due_at)
             change.require_in("status", _values(sources_of(OrderEvent.PAYMENT_SUCCEEDED)))
         return self._update_order(payment_code, change)
 
     def postpone(self, payment_code: str, due_at: datetime) -> Order | None:
         """Look at a payable order again at `due_at`; None when it is no longer payable."""
         change = Expressions()
-        _set_due(change, payment_code, due_at)
+        _set_due(change, keys.DuePurpose.ASK, payment_code, due_at)
         change.require_in("status", _values(sources_of(OrderEvent.PAYMENT_SUCCEEDED)))
         return self._update_order(payment_code, change)
 
@@ -140,7 +141,7 @@ class Ledger:
         change.set("paid_by", transaction.key)
         change.set("paid_at", to_epoch_ms(transaction.paid_at))
         change.set(("attempts", name, "status"), PaymentStatus.SUCCEEDED.value)
-        _set_due(change, payment_code, due_at)
+        _set_due(change, keys.DuePurpose.EFFECTS, payment_code, due_at)
         change.require_in("status", _values(sources_of(OrderEvent.PAYMENT_SUCCEEDED)))
         change.require_equal("amount_minor", transaction.amount.amount_minor)
         change.require_equal("currency", transaction.amount.currency)
@@ -155,18 +156,19 @@ class Ledger:
         return None if checks is None else _confirm_refused(*checks)
 
     def record_exception(
-        self, transaction: Transaction, case: Case, payment_code: str | None
+        self, transaction: Transaction, case: Case, attempt: Attempt | None
     ) -> Transaction | None:
-        """Keep money that the order could not take, with its case; `payment_code` None: no order
-        of ours.
+        """Keep money that the order could not take, with its case. `attempt`: the one of ours that
+        moved it, None when there is none.
 
         Returns None when it was written, else the transaction recorded before under this number."""
         actions = [
             put_absent_action(self._table, transaction_to_item(transaction)),
             put_absent_action(self._table, case_to_item(case)),
         ]
-        if payment_code is not None:
-            actions.append(self._flag_action(payment_code, case))
+        parts = split_payment_no(transaction.payment_no)
+        if attempt is not None and parts is not None:
+            actions.append(self._flag_action(parts[0], case, attempt))
         checks = self._dynamo.transact(actions)
         if checks is None:
             return None
@@ -229,9 +231,12 @@ class Ledger:
         check = self._dynamo.update(self._table, keys.order_key(payment_code), change)
         return order_from_item(check.image) if check.passed and check.image else None
 
-    def _flag_action(self, payment_code: str, case: Case) -> Item:
+    def _flag_action(self, payment_code: str, case: Case, succeeded: Attempt | None = None) -> Item:
         change = Expressions()
         change.set(("cases", case.case_id), case.kind.value).require_present("pk")
+        if succeeded is not None:
+            name = attempt_name(succeeded.attempt_no)
+            change.set(("attempts", name, "status"), PaymentStatus.SUCCEEDED.value)
         return update_action(self._table, keys.order_key(payment_code), change)
 
     def _release_action(self, order: Order) -> Item:
@@ -271,9 +276,11 @@ def _values(statuses: tuple[OrderStatus, ...] | tuple[PaymentStatus, ...]) -> tu
     return tuple(status.value for status in statuses)
 
 
-def _set_due(change: Expressions, payment_code: str, due_at: datetime) -> None:
+def _set_due(
+    change: Expressions, purpose: keys.DuePurpose, payment_code: str, due_at: datetime
+) -> None:
     change.set("due_at", to_epoch_ms(due_at))
-    change.set("due_shard", keys.due_shard(payment_code))
+    change.set("due_shard", keys.due_shard(purpose, payment_code))
 
 
 def _obligation_item(order: Order) -> Item:

@@ -21,7 +21,7 @@ from chalicelib.domain.payments import (
 from chalicelib.domain.province import Mode
 from chalicelib.storage.compression import compress, decompress
 from chalicelib.storage.expressions import Item
-from chalicelib.storage.keys import case_key, due_shard, order_key, transaction_key
+from chalicelib.storage.keys import DuePurpose, case_key, due_shard, order_key, transaction_key
 
 
 def _instant(epoch_ms: int | None) -> datetime | None:
@@ -56,7 +56,9 @@ def order_to_item(order: Order) -> Item:
         "receipts": {},
         "cases": {},
         "due_at": _epoch(order.due_at),
-        "due_shard": None if order.due_at is None else due_shard(order.payment_code),
+        "due_shard": None
+        if order.due_at is None
+        else due_shard(DuePurpose.ASK, order.payment_code),
     }
 
 

@@ -1,0 +1,37 @@
+"""Cancel an unpaid order, only while no payment is in flight. A later success becomes a case."""
+
+from datetime import datetime
+
+from chalicelib.domain.orders import TRANSITIONS, Order, OrderEvent, OrderStatus
+from chalicelib.errors import Conflict, TryLater
+from chalicelib.storage.ledger import Ledger, StoredAnswer
+
+
+def require_cancellable(order: Order) -> None:
+    """Raises: Conflict (`order_paid`, `order_cancelled`, `order_expired`,
+    `payment_in_progress`)."""
+    if (order.status, OrderEvent.ORDER_CANCELLED) not in TRANSITIONS:
+        code = "order_paid" if order.paid_by else f"order_{order.status}"
+        raise Conflict(code, f"the order is {order.status.value}")
+    if any(attempt.is_in_flight for attempt in order.attempts):
+        raise Conflict(
+            "payment_in_progress",
+            "a payment is under way and may still succeed",
+            suggested_action="Wait for its outcome, then look again.",
+        )
+
+
+def cancel_order(ledger: Ledger, order: Order, answer: StoredAnswer) -> None:
+    """`answer` is kept for a repeated request in the same write.
+
+    Raises: Conflict as `require_cancellable`; TryLater when the order changed meanwhile."""
+    require_cancellable(order)
+    if not ledger.close_unpaid(order, OrderEvent.ORDER_CANCELLED, OrderStatus.CANCELLED, answer):
+        raise TryLater("busy", "the order changed at the same moment; send it again")
+
+
+def expire_order(ledger: Ledger, order: Order, now: datetime) -> bool:
+    """False when something changed since `order` was read, or its time is not over."""
+    if now < order.expires_at:
+        return False
+    return ledger.close_unpaid(order, OrderEvent.ORDER_EXPIRED, OrderStatus.EXPIRED)

@@ -1,0 +1,196 @@
+"""Create an order: priced by the catalogue, guarded by its obligation, replayed byte for byte."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from chalicelib.checkout.desk import Desk
+from chalicelib.checkout.offer_channels import OfferedChannel, offer_channels
+from chalicelib.checkout.order_request import OrderRequest, PricedOrder, price_order
+from chalicelib.domain.business_day import business_day_of
+from chalicelib.domain.identifiers import build_payment_code, derive_body, verification_word
+from chalicelib.domain.money import Money
+from chalicelib.domain.orders import Order, OrderStatus
+from chalicelib.domain.portals import Portal
+from chalicelib.domain.representation import describe_line, describe_order
+from chalicelib.errors import Conflict, InvalidRequest, TryLater
+
+# Two orders of one portal share a code about once in 10**14; a chain this long is never walked.
+MAX_TURNS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class CreatedOrder:
+    """`text`: the exact JSON answer."""
+
+    text: str
+    is_replay: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CreateCommand:
+    """`fingerprint`: SHA-256 of the request's canonical JSON, to tell a repeat from a reused
+    key."""
+
+    portal: Portal
+    request: OrderRequest
+    idempotency_key: str
+    fingerprint: bytes
+    now: datetime
+
+
+def hash_idempotency_key(key: str) -> bytes:
+    """16 bytes are enough: it is only compared within one portal's answers."""
+    return hashlib.sha256(key.encode()).digest()[:16]
+
+
+def quote_order(desk: Desk, portal: Portal, request: OrderRequest, now: datetime) -> dict[str, Any]:
+    """What the order would be, with nothing written."""
+    today = business_day_of(now, desk.province.zone)
+    priced = price_order(desk.province, portal, request, today)
+    return {
+        "payee_unit": request.payee_unit,
+        "reference": request.reference,
+        "amount_minor": priced.amount.amount_minor,
+        "currency": priced.amount.currency,
+        "lines": [describe_line(line) for line in priced.lines],
+        "channels": describe_channels(_offer(desk, portal, request, priced.amount)),
+    }
+
+
+def create_order(desk: Desk, command: CreateCommand) -> CreatedOrder:
+    """Raises: InvalidRequest (the request, or a key reused for another one); Conflict
+    (`obligation_open`, `obligation_paid`)."""
+    today = business_day_of(command.now, desk.province.zone)
+    try:
+        priced = price_order(desk.province, command.portal, command.request, today)
+    except InvalidRequest:
+        # A repeat is answered as the first time even when the catalogue has changed since.
+        replay = _find_replay(desk, command)
+        if replay is None:
+            raise
+        return replay
+    for turn in range(MAX_TURNS):
+        order = _build_order(desk, command, priced, turn)
+        refused = desk.ledger.create_order(order)
+        if refused is None:
+            return CreatedOrder(order.answer, is_replay=False)
+        if refused.taken_by is not None:
+            if _is_same_request(refused.taken_by, command):
+                return _replay(refused.taken_by, command)
+            continue
+        if refused.held_by is not None:
+            raise _obligation_conflict(desk, command.portal, refused.held_by)
+        break
+    raise TryLater("busy", "the order changed at the same moment; send it again")
+
+
+def _find_replay(desk: Desk, command: CreateCommand) -> CreatedOrder | None:
+    for turn in range(MAX_TURNS):
+        taken = desk.ledger.read_order(_payment_code(desk, command, turn))
+        if taken is None:
+            return None
+        if _is_same_request(taken, command):
+            return _replay(taken, command)
+    return None
+
+
+def _payment_code(desk: Desk, command: CreateCommand, turn: int) -> str:
+    secret = command.portal.code_secret
+    body = derive_body(secret, "order", command.idempotency_key, turn)
+    return build_payment_code(desk.province.digits, body)
+
+
+def _is_same_request(taken: Order, command: CreateCommand) -> bool:
+    key_hash = hash_idempotency_key(command.idempotency_key)
+    return taken.portal == command.portal.portal_id and taken.idempotency_key_hash == key_hash
+
+
+def _replay(taken: Order, command: CreateCommand) -> CreatedOrder:
+    if taken.fingerprint != command.fingerprint:
+        raise InvalidRequest(
+            "idempotency_key_reused", "this Idempotency-Key was used for another request"
+        )
+    return CreatedOrder(taken.answer, is_replay=True)
+
+
+def _obligation_conflict(desk: Desk, portal: Portal, payment_code: str) -> Conflict:
+    holder = desk.ledger.read_order(payment_code)
+    is_open = holder is None or holder.is_payable
+    own = holder is not None and holder.portal == portal.portal_id
+    return Conflict(
+        "obligation_open" if is_open else "obligation_paid",
+        "an open order already covers this reference"
+        if is_open
+        else "this reference is already paid",
+        suggested_action="Use the order that is there." if own else "Ask the payee unit.",
+        link=f"{desk.public_base_url}/v1/orders/{payment_code}" if own else None,
+    )
+
+
+def _build_order(desk: Desk, command: CreateCommand, priced: PricedOrder, turn: int) -> Order:
+    request, province = command.request, desk.province
+    payment_code = _payment_code(desk, command, turn)
+    seconds = request.expires_in_seconds or province.limits.order_seconds
+    expires_at = command.now + timedelta(seconds=seconds)
+    payer = json.dumps(asdict(request.payer), ensure_ascii=False, separators=(",", ":"))
+    order = Order(
+        payment_code=payment_code,
+        portal=command.portal.portal_id,
+        mode=command.portal.mode,
+        payee_unit=request.payee_unit,
+        reference=request.reference,
+        status=OrderStatus.CREATED,
+        amount=priced.amount,
+        lines=priced.lines,
+        language=request.language or province.languages[0],
+        return_url=request.return_url,
+        channels=request.channels,
+        metadata=request.metadata,
+        catalogue_version=province.version,
+        created_at=command.now,
+        expires_at=expires_at,
+        is_guarded=priced.is_guarded,
+        idempotency_key_hash=hash_idempotency_key(command.idempotency_key),
+        fingerprint=command.fingerprint,
+        answer="",
+        sealed_payer=desk.seal(payer.encode(), payment_code),
+        due_at=expires_at,
+    )
+    return replace(order, answer=_answer_text(desk, command, order))
+
+
+def _answer_text(desk: Desk, command: CreateCommand, order: Order) -> str:
+    word = verification_word(command.portal.code_secret, order.payment_code)
+    answer = describe_order(order, word, desk.public_base_url)
+    answer["channels"] = describe_channels(
+        _offer(desk, command.portal, command.request, order.amount)
+    )
+    return json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
+
+
+def _offer(
+    desk: Desk, portal: Portal, request: OrderRequest, amount: Money
+) -> tuple[OfferedChannel, ...]:
+    return offer_channels(
+        desk.province,
+        mode=portal.mode,
+        payee_unit=request.payee_unit,
+        amount=amount,
+        allowed=request.channels,
+    )
+
+
+def describe_channels(offered: tuple[OfferedChannel, ...]) -> list[Mapping[str, Any]]:
+    return [
+        {
+            "channel": each.channel,
+            "names": dict(each.account.names),
+            "available": each.unavailable_reason is None,
+            "unavailable_reason": each.unavailable_reason,
+        }
+        for each in offered
+    ]

@@ -1,0 +1,164 @@
+"""The only function that moves a payment. Notification, query, chaser and reconciliation come here.
+
+One conditional write marks the order paid. When it is refused, what to do is decided from the
+images that came back, by the table of `Recorded`; each exceptional write is idempotent on the
+transaction's key, so a crash before it only means that the provider, or the chaser, comes again.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from chalicelib.domain.identifiers import split_payment_no
+from chalicelib.domain.orders import Order, OrderStatus
+from chalicelib.domain.payments import (
+    Attempt,
+    Case,
+    CaseKind,
+    Disposition,
+    Failed,
+    Outcome,
+    PaymentEvent,
+    PaymentStatus,
+    Pending,
+    Recorded,
+    Succeeded,
+    Transaction,
+)
+from chalicelib.errors import TryLater
+from chalicelib.storage.ledger import ConfirmRefused, Ledger
+
+# Receipt and notices are made from the stream; an order whose effects are older than this is swept.
+EFFECTS_DUE = timedelta(minutes=2)
+
+EXCEPTIONS = {
+    Recorded.NO_ORDER: (Disposition.SUSPENSE, CaseKind.SUSPENSE),
+    Recorded.WRONG_AMOUNT: (Disposition.WRONG_AMOUNT, CaseKind.WRONG_AMOUNT),
+    Recorded.SURPLUS: (Disposition.SURPLUS, CaseKind.DOUBLE_PAYMENT),
+    Recorded.LATE_SUCCESS: (Disposition.LATE_SUCCESS, CaseKind.LATE_SUCCESS),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a provider says of one payment. `raw`: its own bytes. `next_ask_at`: set by the
+    chaser, who asked: counts the question and plans the next one."""
+
+    channel: str
+    account: str
+    payment_no: str
+    outcome: Outcome
+    raw: bytes
+    next_ask_at: datetime | None = None
+
+
+def record_outcome(ledger: Ledger, report: Report, now: datetime) -> Recorded:
+    """Raises: TryLater when the rows kept changing; nothing was written then."""
+    match report.outcome:
+        case Succeeded():
+            return _record_success(ledger, report, report.outcome, now)
+        case Failed(code):
+            return _move(ledger, report, PaymentEvent.REPORTED_FAILURE, code)
+        case Pending(code, needs_person):
+            recorded = _move(ledger, report, PaymentEvent.REPORTED_PENDING, code)
+            if needs_person and recorded is Recorded.PENDING:
+                _open_held_case(ledger, report, now)
+            return recorded
+
+
+def _record_success(ledger: Ledger, report: Report, paid: Succeeded, now: datetime) -> Recorded:
+    transaction = Transaction(
+        channel=report.channel,
+        account=report.account,
+        provider_transaction=paid.provider_transaction,
+        payment_no=report.payment_no,
+        amount=paid.amount,
+        paid_at=paid.paid_at,
+        recorded_at=now,
+        disposition=Disposition.APPLIED,
+        raw=report.raw,
+    )
+    parts = split_payment_no(report.payment_no)
+    if parts is None:
+        return _record_exception(ledger, transaction, Recorded.NO_ORDER, None)
+    refused = ledger.confirm(transaction, *parts, due_at=now + EFFECTS_DUE)
+    if refused is None:
+        return Recorded.PAID
+    return _decide(ledger, transaction, refused)
+
+
+def _decide(ledger: Ledger, transaction: Transaction, refused: ConfirmRefused) -> Recorded:
+    order, earlier = refused.order, refused.transaction
+    if refused.order_passed:
+        return _repeated(ledger, transaction, earlier)
+    attempt = _own_attempt(order, transaction)
+    if order is None or attempt is None:
+        return _record_exception(ledger, transaction, Recorded.NO_ORDER, None)
+    if order.amount != transaction.amount:
+        return _record_exception(ledger, transaction, Recorded.WRONG_AMOUNT, attempt)
+    if order.paid_by == transaction.key or earlier is not None:
+        return _repeated(ledger, transaction, earlier)
+    if order.status in (OrderStatus.CANCELLED, OrderStatus.EXPIRED):
+        return _record_exception(ledger, transaction, Recorded.LATE_SUCCESS, attempt)
+    if order.paid_by is not None:
+        return _record_exception(ledger, transaction, Recorded.SURPLUS, attempt)
+    raise TryLater("busy", "the order changed at the same moment")
+
+
+def _own_attempt(order: Order | None, transaction: Transaction) -> Attempt | None:
+    parts = split_payment_no(transaction.payment_no)
+    attempt = order.attempt(parts[1]) if order and parts else None
+    if attempt is None:
+        return None
+    is_own = (attempt.channel, attempt.account) == (transaction.channel, transaction.account)
+    return attempt if is_own else None
+
+
+def _repeated(ledger: Ledger, transaction: Transaction, earlier: Transaction | None) -> Recorded:
+    if earlier is None or earlier.payment_no == transaction.payment_no:
+        return Recorded.REPEATED
+    subject = f"{transaction.key}#{transaction.payment_no}"
+    case = _case(CaseKind.TRANSACTION_REUSED, subject, transaction)
+    ledger.open_case(case, None)
+    return Recorded.TRANSACTION_REUSED
+
+
+def _record_exception(
+    ledger: Ledger, transaction: Transaction, recorded: Recorded, attempt: Attempt | None
+) -> Recorded:
+    disposition, kind = EXCEPTIONS[recorded]
+    kept = replace(transaction, disposition=disposition)
+    earlier = ledger.record_exception(kept, _case(kind, kept.key, kept), attempt)
+    if earlier is not None and earlier.payment_no != transaction.payment_no:
+        return _repeated(ledger, transaction, earlier)
+    if earlier is not None and recorded in (Recorded.SURPLUS, Recorded.LATE_SUCCESS):
+        return Recorded.REPEATED
+    return recorded
+
+
+def _case(kind: CaseKind, subject: str, transaction: Transaction) -> Case:
+    return Case(kind, subject, transaction.payment_no, transaction.amount, transaction.recorded_at)
+
+
+def _move(ledger: Ledger, report: Report, event: PaymentEvent, code: str) -> Recorded:
+    """A report without money: it may only move an attempt of ours that is still in flight."""
+    parts = split_payment_no(report.payment_no)
+    order = ledger.read_order(parts[0]) if parts else None
+    attempt = order.attempt(parts[1]) if order and parts else None
+    is_own = attempt and (attempt.channel, attempt.account) == (report.channel, report.account)
+    if order is None or attempt is None or not is_own:
+        return Recorded.NO_ORDER
+    if not attempt.is_in_flight:
+        return Recorded.REPEATED
+    failed = event is PaymentEvent.REPORTED_FAILURE
+    status = PaymentStatus.FAILED if failed else PaymentStatus.PENDING
+    moved = replace(attempt, reason=code, asks=attempt.asks + (report.next_ask_at is not None))
+    due_at = report.next_ask_at if order.is_payable else None
+    if ledger.move_attempt(order.payment_code, moved, event, status, due_at=due_at) is None:
+        raise TryLater("busy", "the payment changed at the same moment")
+    return Recorded.FAILED if failed else Recorded.PENDING
+
+
+def _open_held_case(ledger: Ledger, report: Report, now: datetime) -> None:
+    parts = split_payment_no(report.payment_no)
+    case = Case(CaseKind.HELD_BY_PROVIDER, report.payment_no, report.payment_no, None, now)
+    ledger.open_case(case, parts[0] if parts else None)

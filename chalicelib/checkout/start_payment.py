@@ -1,0 +1,164 @@
+"""Start one attempt to pay an order. The attempt is written before the provider hears of it."""
+
+import re
+import unicodedata
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from chalicelib.channels.contract import PayerAction, PaymentRequest
+from chalicelib.checkout.desk import Desk
+from chalicelib.checkout.offer_channels import offer_channels
+from chalicelib.domain.identifiers import MAX_ATTEMPTS, build_payment_no
+from chalicelib.domain.orders import Order
+from chalicelib.domain.payments import Attempt, Client, PaymentEvent, PaymentStatus
+from chalicelib.domain.province import ChannelAccount
+from chalicelib.errors import (
+    ChannelRefused,
+    Conflict,
+    FieldError,
+    InvalidRequest,
+    OutcomeUnknown,
+    TryLater,
+)
+
+ATTEMPT_LIFE = timedelta(minutes=15)
+FIRST_ASK_AFTER = timedelta(minutes=2)
+MAX_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class StartCommand:
+    """`key_hash`: of the Idempotency-Key; the same key finds the same attempt again."""
+
+    channel: str
+    client: Client
+    client_ip: str
+    key_hash: bytes
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StartedPayment:
+    payment_no: str
+    attempt: Attempt
+    action: PayerAction
+
+
+def start_payment(desk: Desk, order: Order, command: StartCommand) -> StartedPayment:
+    """Raises: Conflict when the order takes no payment or the channel says no; InvalidRequest for a
+    channel that cannot take it; TryLater when nobody can tell: the attempt stays and is asked
+    about, and the same key goes on with it."""
+    for _ in range(MAX_TRIES):
+        attempt = _find_attempt(order, command)
+        if attempt is None:
+            _require_payable(order, command.now)
+            account = _choose_account(desk, order, command.channel)
+            attempt = _new_attempt(order, account, command)
+            due_at = command.now + FIRST_ASK_AFTER
+            if desk.ledger.add_attempt(order.payment_code, attempt, due_at) is None:
+                order = desk.ledger.read_order(order.payment_code) or order
+                continue
+        return _hand_over(desk, order, attempt, command)
+    raise TryLater("busy", "the order changed at the same moment; send it again")
+
+
+def _find_attempt(order: Order, command: StartCommand) -> Attempt | None:
+    for attempt in order.attempts:
+        if attempt.idempotency_key_hash == command.key_hash:
+            if attempt.channel != command.channel:
+                raise InvalidRequest(
+                    "idempotency_key_reused", "this Idempotency-Key was used for another request"
+                )
+            return attempt
+    return None
+
+
+def _require_payable(order: Order, now: datetime) -> None:
+    if not order.is_payable:
+        code = "order_paid" if order.paid_by else f"order_{order.status}"
+        raise Conflict(code, f"the order is {order.status.value}")
+    if now >= order.expires_at:
+        raise Conflict("order_expired", "the time to pay this order is over")
+    if len(order.attempts) >= MAX_ATTEMPTS:
+        raise Conflict("too_many_payments", "too many attempts to pay this order")
+
+
+def _choose_account(desk: Desk, order: Order, channel: str) -> ChannelAccount:
+    offered = offer_channels(
+        desk.province,
+        mode=order.mode,
+        payee_unit=order.payee_unit,
+        amount=order.amount,
+        allowed=order.channels,
+    )
+    for each in offered:
+        if each.channel == channel and each.unavailable_reason is None:
+            return each.account
+    detail = "this channel cannot take this order now"
+    field = FieldError("/channel", "channel_unavailable", detail)
+    raise InvalidRequest("channel_unavailable", detail, errors=(field,))
+
+
+def _new_attempt(order: Order, account: ChannelAccount, command: StartCommand) -> Attempt:
+    return Attempt(
+        attempt_no=max((attempt.attempt_no for attempt in order.attempts), default=0) + 1,
+        channel=account.channel,
+        account=account.account,
+        status=PaymentStatus.INITIATED,
+        client=command.client,
+        started_at=command.now.replace(microsecond=0),
+        expires_at=min(order.expires_at, command.now + ATTEMPT_LIFE).replace(microsecond=0),
+        idempotency_key_hash=command.key_hash,
+    )
+
+
+def _hand_over(desk: Desk, order: Order, attempt: Attempt, command: StartCommand) -> StartedPayment:
+    account = desk.province.account_of(attempt.channel, attempt.account)
+    if account is None:
+        raise Conflict("channel_unavailable", "this channel is no longer open")
+    payment_no = build_payment_no(order.payment_code, attempt.attempt_no)
+    request = _payment_request(desk, order, attempt, command)
+    channel = desk.channels[attempt.channel]
+    try:
+        action = channel.start_payment(desk.credentials_of(account), request)
+    except ChannelRefused as refusal:
+        failed = replace(attempt, reason=refusal.code)
+        desk.ledger.move_attempt(
+            order.payment_code, failed, PaymentEvent.REPORTED_FAILURE, PaymentStatus.FAILED
+        )
+        raise Conflict(
+            "channel_refused",
+            "the channel refused this payment",
+            suggested_action="Choose another channel.",
+        ) from refusal
+    except OutcomeUnknown as lost:
+        desk.ledger.move_attempt(
+            order.payment_code, attempt, PaymentEvent.OUTCOME_LOST, PaymentStatus.UNKNOWN
+        )
+        raise TryLater("channel_unreachable", "the channel did not answer clearly") from lost
+    return StartedPayment(payment_no, attempt, action)
+
+
+def _payment_request(
+    desk: Desk, order: Order, attempt: Attempt, command: StartCommand
+) -> PaymentRequest:
+    own = f"{desk.public_base_url}/channels/{attempt.channel}/{attempt.account}"
+    return PaymentRequest(
+        payment_no=build_payment_no(order.payment_code, attempt.attempt_no),
+        amount=order.amount,
+        description=plain_description(f"Nop {order.payment_code} {order.reference}"),
+        language=order.language,
+        client=attempt.client,
+        client_ip=command.client_ip,
+        started_at=attempt.started_at,
+        expires_at=attempt.expires_at,
+        return_url=f"{own}/return",
+        notification_url=f"{own}/notifications",
+    )
+
+
+def plain_description(text: str) -> str:
+    """At most 100 characters of `[A-Za-z0-9 ]`: what every bank carries unchanged."""
+    plain = unicodedata.normalize("NFKD", text.replace("đ", "d").replace("Đ", "D"))
+    ascii_only = plain.encode("ascii", "ignore").decode()
+    return re.sub(r"[^A-Za-z0-9]+", " ", ascii_only).strip()[:100].rstrip()

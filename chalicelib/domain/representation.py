@@ -1,0 +1,90 @@
+"""How an order looks to its portal: in the create answer, in GET, in notices."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from chalicelib.domain.business_day import to_rfc3339
+from chalicelib.domain.identifiers import build_payment_no
+from chalicelib.domain.orders import IssuedReceipt, Order, OrderLine
+from chalicelib.domain.payments import Attempt
+from chalicelib.domain.receipts import format_number
+
+
+def pay_url(base_url: str, payment_code: str, word: str) -> str:
+    return f"{base_url}/pay/{payment_code}/{word}"
+
+
+def describe_order(order: Order, word: str, base_url: str) -> dict[str, Any]:
+    """What never changes after creation, and the status."""
+    page = pay_url(base_url, order.payment_code, word)
+    own = f"{base_url}/v1/orders/{order.payment_code}"
+    return {
+        "payment_code": order.payment_code,
+        "verification_word": word,
+        "status": order.status.value,
+        "mode": order.mode.value,
+        "payee_unit": order.payee_unit,
+        "reference": order.reference,
+        "amount_minor": order.amount.amount_minor,
+        "currency": order.amount.currency,
+        "lines": [describe_line(line) for line in order.lines],
+        "language": order.language,
+        "metadata": dict(order.metadata),
+        "pay_url": page,
+        "qr": {"payload": page, "image_url": f"{page}/qr.svg"},
+        "created_at": to_rfc3339(order.created_at),
+        "expires_at": to_rfc3339(order.expires_at),
+        "links": {
+            "self": own,
+            "pay": page,
+            "payments": f"{own}/payments",
+            "cancel": f"{own}/cancel",
+        },
+    }
+
+
+def describe_progress(order: Order, base_url: str) -> dict[str, Any]:
+    """What happened to it since."""
+    return {
+        "paid_at": to_rfc3339(order.paid_at) if order.paid_at else None,
+        "unknown_outcome": order.has_unknown_outcome,
+        "needs_review": order.needs_review,
+        "payments": [describe_attempt(order.payment_code, each) for each in order.attempts],
+        "refunds": [],
+        "receipts": [describe_receipt(receipt, base_url) for receipt in order.receipts],
+        "cases": [{"case_id": case_id, "kind": kind} for case_id, kind in order.cases.items()],
+    }
+
+
+def describe_line(line: OrderLine) -> dict[str, Any]:
+    return {
+        "fee_item": line.fee_item,
+        "names": dict(line.names),
+        "quantity": line.quantity,
+        "amount_minor": line.amount_minor,
+        "receipt_kind": line.receipt_kind.value,
+        "description": line.description,
+    }
+
+
+def describe_attempt(payment_code: str, attempt: Attempt) -> dict[str, Any]:
+    return {
+        "payment_no": build_payment_no(payment_code, attempt.attempt_no),
+        "channel": attempt.channel,
+        "status": attempt.status.value,
+        "client": attempt.client.value,
+        "started_at": to_rfc3339(attempt.started_at),
+        "expires_at": to_rfc3339(attempt.expires_at),
+        "reason": attempt.reason,
+    }
+
+
+def describe_receipt(receipt: IssuedReceipt, base_url: str) -> Mapping[str, Any]:
+    return {
+        "kind": receipt.kind.value,
+        "series": receipt.series,
+        "number": format_number(receipt.number),
+        "token": receipt.token,
+        "issued_at": to_rfc3339(receipt.issued_at),
+        "url": f"{base_url}/r/{receipt.token}",
+    }
