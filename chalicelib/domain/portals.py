@@ -15,7 +15,6 @@ from chalicelib.domain.province import Mode
 from chalicelib.domain.web_addresses import read_web_address
 
 KEY_BYTES = 16
-MAX_LIVE_KEYS = 2
 
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _BASE62_DIGITS = 22  # 62 ** 22 > 2 ** 128
@@ -127,7 +126,7 @@ def hash_key(key: str) -> str:
 
 
 def is_registered_return_url(portal: Portal, url: str) -> bool:
-    """Scheme, host and port are equal to a registered one's, and the path is its path or below it."""
+    """Scheme, host and port are equal to a registered one's; the path is its path or below it."""
     address = read_web_address(url)
     if address is None:
         return False

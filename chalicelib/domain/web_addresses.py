@@ -33,7 +33,7 @@ class WebAddress:
 
 
 def read_web_address(url: str) -> WebAddress | None:
-    """None for anything but a plain absolute http(s) address: no user, fragment or odd character."""
+    """None for all but a plain absolute http(s) address: no user, fragment or odd character."""
     if len(url) > MAX_URL_LENGTH or not url.isascii() or not url.isprintable():
         return None
     if any(character in ' \\"<>^`{|}#' for character in url):

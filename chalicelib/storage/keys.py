@@ -13,14 +13,31 @@
 All of these are in the ledger table and are read by key, consistently. Its index `due`
 (due_shard, due_at) holds the orders for which something is to be done by a time: ask, expire, or
 make good lost effects.
+
+The setup table is written by operators and read by key, through caches of a stated age:
+
+| row          | pk                             | sk            | read by                          |
+|--------------|--------------------------------|---------------|----------------------------------|
+| province now | PROVINCE                       | current       | every function, at most 60 s old |
+| province     | PROVINCE#<version>             | -             | version, when it changes         |
+| portal       | PORTAL#<portal>                | -             | portal, at most 30 s old         |
+| endpoint     | PORTAL#<portal>                | ENDPOINT#<id> | portal: where its notices go     |
+| key's holder | PORTAL#<portal>, PERSON#<name> | KEY#<hash>    | operators: keys of one holder   |
+| key          | KEY#<hash>                     | -             | hash, at most 30 s old           |
+| data key now | DATAKEY                        | current       | whoever seals, once per process  |
+| data key     | DATAKEY                        | ID#<id>       | whoever opens, once per process  |
+| search key   | DATAKEY                        | search        | whoever searches for a payer     |
 """
 
 import hashlib
+from enum import StrEnum
 
 from chalicelib.domain.province import Mode
 
 DUE_INDEX = "due"
 DUE_SHARDS = 8
+ENDPOINT_PREFIX = "ENDPOINT#"
+HELD_KEY_PREFIX = "KEY#"
 
 
 Key = dict[str, str]
@@ -54,13 +71,64 @@ def series_key(series: str) -> Key:
     return {"pk": f"S#{series}", "sk": "-"}
 
 
-def due_shard(payment_code: str) -> str:
-    """Spreads the index over partitions; the code's body is uniform already."""
-    return shard_of(payment_code, DUE_SHARDS)
+def current_province_key() -> Key:
+    return {"pk": "PROVINCE", "sk": "current"}
 
 
-def due_shards() -> tuple[str, ...]:
-    return tuple(str(shard) for shard in range(DUE_SHARDS))
+def province_key(version: str) -> Key:
+    return {"pk": f"PROVINCE#{version}", "sk": "-"}
+
+
+def portal_key(portal: str) -> Key:
+    return {"pk": f"PORTAL#{portal}", "sk": "-"}
+
+
+def endpoint_key(portal: str, endpoint_id: str) -> Key:
+    return {"pk": f"PORTAL#{portal}", "sk": f"{ENDPOINT_PREFIX}{endpoint_id}"}
+
+
+def portal_holder(portal: str) -> str:
+    return f"PORTAL#{portal}"
+
+
+def person_holder(person: str) -> str:
+    return f"PERSON#{person}"
+
+
+def held_key_key(holder: str, key_hash: str) -> Key:
+    return {"pk": holder, "sk": f"{HELD_KEY_PREFIX}{key_hash}"}
+
+
+def principal_key(key_hash: str) -> Key:
+    return {"pk": f"KEY#{key_hash}", "sk": "-"}
+
+
+def current_data_key_key() -> Key:
+    return {"pk": "DATAKEY", "sk": "current"}
+
+
+def data_key_key(data_key_id: str) -> Key:
+    return {"pk": "DATAKEY", "sk": f"ID#{data_key_id}"}
+
+
+def search_key_key() -> Key:
+    return {"pk": "DATAKEY", "sk": "search"}
+
+
+class DuePurpose(StrEnum):
+    """Why an order is in the index `due`; each purpose has shards of its own, so that a backlog of
+    one never hides the other."""
+
+    ASK = "ask"
+    EFFECTS = "effects"
+
+
+def due_shard(purpose: DuePurpose, payment_code: str) -> str:
+    return f"{purpose}-{shard_of(payment_code, DUE_SHARDS)}"
+
+
+def due_shards(purpose: DuePurpose) -> tuple[str, ...]:
+    return tuple(f"{purpose}-{shard}" for shard in range(DUE_SHARDS))
 
 
 def shard_of(text: str, shards: int) -> str:
