@@ -1,0 +1,5 @@
+"""What an operator can mend, said in one sentence."""
+
+
+class OperatorError(Exception):
+    """The sentence says what is wrong and what to do. It is printed as it stands, without a traceback."""

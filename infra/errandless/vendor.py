@@ -1,0 +1,91 @@
+"""Third-party code that ships: installed for Lambda's machine, pruned, kept until requirements change."""
+
+import compileall
+import hashlib
+import platform
+import py_compile
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from infra.errandless.failures import OperatorError
+from infra.errandless.paths import BUILD, ROOT
+
+# The services that functions call; of botocore's 400 service descriptions only these ship.
+SERVICES = frozenset({"dynamodb", "sqs", "s3", "kms", "secretsmanager", "sts"})
+_PRUNED_FOLDERS = ("tests", "test", "__pycache__", "bin", "examples")
+_PRUNED_SUFFIXES = (".pyi", ".pyx", ".pxd", ".c", ".h", ".md", ".rst", ".txt", ".typed")
+_PRUNED_FILES = ("RECORD", "INSTALLER", "REQUESTED", "zip-safe")
+_LAMBDA_PLATFORMS = ("manylinux_2_34_x86_64", "manylinux_2_28_x86_64", "manylinux2014_x86_64")
+_RECIPE = "3"
+
+
+def vendored(*, for_this_machine: bool) -> Path:
+    """A folder of pruned packages. `for_this_machine`: binaries for a local AWS on another kind of computer.
+
+    Raises: OperatorError
+    """
+    native = for_this_machine and (sys.platform, platform.machine()) != ("linux", "x86_64")
+    requirements = _shipped_requirements()
+    mark = f"{_RECIPE} {sys.version_info[:2]} {native} {sorted(SERVICES)}\n{requirements}"
+    folder = BUILD / "vendor" / hashlib.sha256(mark.encode()).hexdigest()[:16]
+    if not folder.exists():
+        fresh = folder.with_suffix(".new")
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir(parents=True)
+        _install(requirements, fresh, native=native)
+        _prune(fresh)
+        _compile(fresh)
+        fresh.rename(folder)
+    return folder
+
+
+def _shipped_requirements() -> str:
+    """Without Chalice: its packager adds the two files of it that run in a function."""
+    lines = (ROOT / "requirements.txt").read_text().splitlines()
+    wanted = [line for line in lines if line and not line.startswith(("#", "chalice=="))]
+    return "\n".join(wanted) + "\n"
+
+
+def _install(requirements: str, folder: Path, *, native: bool) -> None:
+    listed = folder.with_suffix(".requirements")
+    listed.write_text(requirements)
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    command += ["--no-compile", "--target", str(folder), "--requirement", str(listed)]
+    if not native:
+        command += ["--only-binary=:all:", "--implementation", "cp", "--python-version"]
+        command += [f"{sys.version_info[0]}.{sys.version_info[1]}"]
+        command += [word for each in _LAMBDA_PLATFORMS for word in ("--platform", each)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    listed.unlink()
+    if done.returncode:
+        reason = done.stderr.strip().splitlines()[-1:] or ["pip gave no reason"]
+        raise OperatorError(f"The packages of requirements.txt were not installed: {reason[0]}")
+
+
+def _prune(folder: Path) -> None:
+    for sdk in ("botocore", "boto3"):
+        for service in (folder / sdk / "data").iterdir():
+            if service.is_dir() and service.name not in SERVICES:
+                shutil.rmtree(service)
+    for unwanted in sorted(folder.rglob("*")):
+        if unwanted.is_dir() and unwanted.name in _PRUNED_FOLDERS:
+            shutil.rmtree(unwanted)
+        elif unwanted.is_file() and _is_pruned(unwanted):
+            unwanted.unlink()
+
+
+def _is_pruned(file: Path) -> bool:
+    return file.suffix in _PRUNED_SUFFIXES or file.name in _PRUNED_FILES
+
+
+def _compile(folder: Path) -> None:
+    """Bytecode in the sources' place: a function's folder is read-only, so that each cold start would compile
+    them anew."""
+    unchecked = py_compile.PycInvalidationMode.UNCHECKED_HASH
+    compileall.compile_dir(
+        folder, quiet=1, legacy=True, stripdir=str(folder), invalidation_mode=unchecked
+    )
+    for compiled in folder.rglob("*.pyc"):
+        compiled.with_suffix(".py").unlink(missing_ok=True)
