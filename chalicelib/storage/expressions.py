@@ -90,7 +90,7 @@ class Expressions:
         given = {
             "UpdateExpression": " ".join(updates),
             "ConditionExpression": " AND ".join(self._conditions),
-            "ExpressionAttributeNames": self._names,
+            "ExpressionAttributeNames": {place: name for name, place in self._names.items()},
             "ExpressionAttributeValues": self._values,
         }
         return {name: value for name, value in given.items() if value}

@@ -22,7 +22,7 @@ The setup table is written by operators and read by key, through caches of a sta
 | province     | PROVINCE#<version>             | -             | version, when it changes         |
 | portal       | PORTAL#<portal>                | -             | portal, at most 30 s old         |
 | endpoint     | PORTAL#<portal>                | ENDPOINT#<id> | portal: where its notices go     |
-| key's holder | PORTAL#<portal>, PERSON#<name> | KEY#<hash>    | operators: keys of one holder   |
+| key's holder | PORTAL#<portal>, PERSON#<name> | KEY#<hash>    | operators: keys of one holder    |
 | key          | KEY#<hash>                     | -             | hash, at most 30 s old           |
 | data key now | DATAKEY                        | current       | whoever seals, once per process  |
 | data key     | DATAKEY                        | ID#<id>       | whoever opens, once per process  |
