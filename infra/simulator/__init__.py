@@ -1,0 +1,63 @@
+"""The channel simulator: a real HTTP server that plays VNPAY and the sandbox channel.
+
+It shares no code with the platform: what it signs and checks is written a second time, from the
+providers' documents. Everything is in memory. Start it with `python -m infra.simulator`, or in a
+test with `with Simulator() as simulator: simulator.url`.
+
+A payer (a browser, or curl with the payment's own URL)
+
+    GET  <pay url>                page with a button for each action
+    POST <pay url> action=pay     does it: 303 to the return URL, and text that says what happened
+
+    Options: `seconds` (late), `other_amount_minor` (wrong_amount), `code` (refuse, unknown_code).
+
+A script
+
+    GET  /control/actions                 every action and its meaning
+    GET  /control/payments                every payment, with what became of it
+    POST /control/payments/{no}/{action}  as the button; also `notify` (now, again) and `release`
+    GET  /control/notifications           every call made to the platform, with its answer
+    POST /control/faults                  {"channel": "vnpay", "kind": "drop", "times": 1}: so the
+                                          next questions are answered; kinds: drop, html, http_500,
+                                          bad_signature
+    POST /control/portal                  {"fail_next": 2}: so many notices are answered 500
+    POST /control/reset                   forgets everything
+
+Files
+
+    GET  /vnpay/{tmn_code}/statements/{YYYY-MM-DD}.csv
+    GET  /sandbox/{merchant_id}/statements/{YYYY-MM-DD}.csv
+         ?faults=broken,missing,doubled,different,extra,totals    spoils one row for each
+
+A portal
+
+    POST /portal/notices    keeps what came, headers and body
+    GET  /portal/notices    shows it
+    GET  /portal/return     where a portal's payer lands
+
+The sandbox channel looks at the last three digits of `amount_minor` when the payer pays (/magic):
+
+    001  refuse: no money moves
+    002  pending: for ever
+    003  silent: nobody tells, questions are dropped, so the outcome is unknown
+    004  wrong_amount: another amount moves
+    005  lost: the notification
+    006  doubled: the notification
+    007  suspicious: held by the provider
+    008  late: the notification
+    009  forged: no money moves, a forged notification says it did
+    010  unknown_code: one that is in no table
+    any other: paid
+"""
+
+from infra.simulator.config import Account, Config, channel_fields, default_config, read_config
+from infra.simulator.server import Simulator
+
+__all__ = [
+    "Account",
+    "Config",
+    "Simulator",
+    "channel_fields",
+    "default_config",
+    "read_config",
+]

@@ -1,0 +1,215 @@
+"""The simulator's state, and what changes it. HTTP is in `server.py`."""
+
+import base64
+import itertools
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from types import ModuleType
+from typing import Any
+
+from infra.simulator import sandbox, vnpay
+from infra.simulator.actions import (
+    ACTIONS,
+    Payment,
+    PayRequest,
+    Result,
+    decide,
+    magic_action,
+    pretend_paid,
+)
+from infra.simulator.config import Account, Config
+from infra.simulator.sender import FIRST_CALL_SECONDS, Delivery, Send, Sender
+from infra.simulator.wire import Refused, Request
+
+PROTOCOLS: Mapping[str, ModuleType] = {"vnpay": vnpay, "sandbox": sandbox}
+FORGERS_KEY = "a key that is not the account's"
+FAULT_KINDS = ("drop", "html", "http_500", "bad_signature")
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What an action did, for a person; and where the payer's browser goes."""
+
+    text: str
+    return_url: str
+
+
+class Core:
+    def __init__(
+        self,
+        config: Config,
+        clock: Callable[[], datetime],
+        send_call: Send | None,
+    ) -> None:
+        self.config = config
+        self.sender = Sender(config, send_call)
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._transaction_nos = itertools.count(round(clock().timestamp() * 1000))
+        self._payments: dict[tuple[str, str, str], Payment] = {}
+        self._asked: set[tuple[str, str]] = set()
+        self._faults: dict[str, deque[str]] = {channel: deque() for channel in PROTOCOLS}
+        self._notices: list[dict[str, Any]] = []
+        self._notices_to_fail = 0
+
+    def account(self, channel: str, merchant: str) -> Account:
+        account = self.config.account(channel, merchant)
+        if account is None:
+            raise Refused(404, f"no {channel} account {merchant!r} here")
+        return account
+
+    def open_payment(self, channel: str, query: str) -> Payment:
+        """The payment that a pay URL is for; the same URL again is the same payment."""
+        protocol = PROTOCOLS[channel]
+        account = self.account(channel, protocol.merchant_of(query))
+        request: PayRequest = protocol.read_pay_request(account, query)
+        key = (channel, request.merchant, request.number)
+        with self._lock:
+            known = self._payments.setdefault(key, Payment(request))
+            if known.request != request:
+                raise Refused(409, f"{request.number} was used for another payment")
+            return known
+
+    def find(self, number: str) -> Payment:
+        with self._lock:
+            found = [known for key, known in self._payments.items() if key[2] == number]
+        if not found:
+            raise Refused(404, f"no payment {number} here: open its pay URL first")
+        return found[-1]
+
+    def payments(self, channel: str | None = None, merchant: str | None = None) -> list[Payment]:
+        with self._lock:
+            return [
+                payment
+                for (known_channel, known_merchant, _), payment in self._payments.items()
+                if channel in (None, known_channel) and merchant in (None, known_merchant)
+            ]
+
+    def act(self, payment: Payment, name: str, options: Mapping[str, str]) -> Done:
+        """Does the action and waits for the first answer to its notification."""
+        request = payment.request
+        if name == "pay" and request.channel == "sandbox":
+            name = magic_action(request.amount_minor)
+        if name not in ACTIONS:
+            raise Refused(404, f"no action {name!r}; there are {', '.join(ACTIONS)}")
+        after = self._decide(request, name, options)
+        action = ACTIONS[name]
+        secret = (
+            FORGERS_KEY
+            if action.is_forged
+            else self.account(request.channel, request.merchant).secret
+        )
+        told = (
+            pretend_paid(after, str(next(self._transaction_nos)), self._clock())
+            if action.is_forged
+            else after
+        )
+        delay = float(options.get("seconds") or self.config.late_seconds) if action.is_late else 0.0
+        answers = self._notify(told, secret, action.calls, delay)
+        account = self.account(request.channel, request.merchant)
+        lines = [
+            f"{name}: {action.meaning}",
+            f"payment {request.number} is {after.result}",
+            *answers,
+        ]
+        return Done("\n".join(lines), PROTOCOLS[request.channel].return_url(account, told, secret))
+
+    def question_fault(self, channel: str) -> str | None:
+        with self._lock:
+            return self._faults[channel].popleft() if self._faults[channel] else None
+
+    def is_new_question(self, merchant: str, request_id: str) -> bool:
+        with self._lock:
+            is_new = (merchant, request_id) not in self._asked
+            self._asked.add((merchant, request_id))
+            return is_new
+
+    def add_faults(self, channel: str, kind: str, times: int) -> None:
+        if channel not in self._faults or kind not in FAULT_KINDS or times < 0:
+            raise Refused(400, f"channel: {', '.join(PROTOCOLS)}; kind: {', '.join(FAULT_KINDS)}")
+        with self._lock:
+            self._faults[channel].extend([kind] * times)
+
+    def fail_notices(self, count: int) -> None:
+        with self._lock:
+            self._notices_to_fail = count
+
+    def keep_notice(self, request: Request) -> bool:
+        """False when this one is to fail; it is kept all the same."""
+        with self._lock:
+            is_failing = self._notices_to_fail > 0
+            self._notices_to_fail -= is_failing
+            self._notices.append(
+                {
+                    "received_at": self._clock().isoformat(timespec="milliseconds"),
+                    "path": request.path,
+                    "answered": 500 if is_failing else 200,
+                    "headers": dict(request.headers),
+                    "body": request.body.decode("utf-8", "replace"),
+                    "body_base64": base64.b64encode(request.body).decode(),
+                }
+            )
+            return not is_failing
+
+    def notices(self) -> list[dict[str, Any]]:
+        with self._lock:
+            return list(self._notices)
+
+    def reset(self) -> None:
+        with self._lock:
+            self._payments.clear()
+            self._asked.clear()
+            self._notices.clear()
+            self._notices_to_fail = 0
+            for faults in self._faults.values():
+                faults.clear()
+            self.sender.forget()
+
+    def _decide(self, request: PayRequest, name: str, options: Mapping[str, str]) -> Payment:
+        key, now = (request.channel, request.merchant, request.number), self._clock()
+        with self._lock:
+            payment = self._payments[key]
+            if payment.result not in ACTIONS[name].allowed_after:
+                raise Refused(
+                    409, f"payment {request.number} is {payment.result}: {name} is too late"
+                )
+            is_over = request.expires_at is not None and now > request.expires_at
+            if is_over and payment.result is Result.OPEN:
+                raise Refused(
+                    409, f"the time to pay {request.number} was over at {request.expires_at}"
+                )
+            after = decide(payment, name, options, str(next(self._transaction_nos)), now)
+            self._payments[key] = after
+            return after
+
+    def _notify(self, payment: Payment, secret: str, calls: int, delay: float) -> list[str]:
+        request = payment.request
+        if not request.notification_url:
+            return ["no notification URL is configured"]
+        protocol = PROTOCOLS[request.channel]
+        call = protocol.notification(
+            self.account(request.channel, request.merchant), payment, secret
+        )
+        subject = {"channel": request.channel, "payment": request.number}
+        deliveries = [Delivery(call, subject, protocol.is_acknowledged) for _ in range(calls)]
+        for delivery in deliveries:
+            self.sender.deliver(delivery, delay)
+        if delay:
+            return [f"notification in {delay:g} seconds"]
+        for delivery in deliveries:
+            delivery.first_call.wait(FIRST_CALL_SECONDS)
+        return [f"notified, answered: {delivery.first_answer}" for delivery in deliveries]
+
+
+def describe(payment: Payment) -> dict[str, Any]:
+    record = asdict(payment)
+    request: dict[str, Any] = record.pop("request")
+    for fields in (record, request):
+        for name, value in fields.items():
+            fields[name] = (
+                value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
+            )
+    return request | record
