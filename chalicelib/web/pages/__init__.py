@@ -1,0 +1,1 @@
+"""What payers see: pure functions from records to HTML, without clock, table or network."""

@@ -1,0 +1,107 @@
+"""What a page knows of one order, and the pieces that several pages show of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from chalicelib.domain.catalog import PayeeUnit, ReceiptKind
+from chalicelib.domain.identifiers import group_payment_code
+from chalicelib.domain.money import Money
+from chalicelib.domain.orders import Order, OrderLine
+from chalicelib.web.pages.formats import format_amount, format_instant
+from chalicelib.web.pages.html import Child, Html, element, join
+from chalicelib.web.pages.layout import Frame
+from chalicelib.web.pages.standing import (
+    Standing,
+    awaited_attempt,
+    latest_attempt,
+    paying_attempt,
+    standing_of,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderView:
+    """`address`: the pay page's own path. `payer_name` None: not opened for this page."""
+
+    order: Order
+    unit: PayeeUnit
+    now: datetime
+    address: str
+    payer_name: str | None = None
+
+    @property
+    def standing(self) -> Standing:
+        return standing_of(self.order, self.now)
+
+
+def standing_text(view: OrderView, frame: Frame, part: str) -> Html:
+    """`part` is headline, sentence or next."""
+    order, zone = view.order, frame.province.zone
+    paid_time = order.paid_at or order.created_at
+    return frame.sentence(
+        f"standing.{view.standing}.{part}",
+        amount=element("strong", format_amount(order.amount, frame.texts)),
+        channel=channel_name(view, frame),
+        unit=frame.named(view.unit.names),
+        phone=frame.phone_link(),
+        due=element("strong", format_instant(order.expires_at, zone, frame.texts)),
+        paid_time=format_instant(paid_time, zone, frame.texts),
+        answer_by=format_instant(answer_by(view, frame), zone, frame.texts),
+    )
+
+
+def answer_by(view: OrderView, frame: Frame) -> datetime:
+    """When the last question to the channel is over and a person takes it up."""
+    attempts = view.order.attempts
+    last = max([view.order.expires_at, *(attempt.expires_at for attempt in attempts)])
+    return last + timedelta(seconds=frame.province.limits.grace_seconds)
+
+
+def channel_name(view: OrderView, frame: Frame) -> Html:
+    order = view.order
+    attempt = paying_attempt(order) or awaited_attempt(order) or latest_attempt(order)
+    if attempt is None:
+        return join("")
+    account = frame.province.account_of(attempt.channel, attempt.account)
+    return join(attempt.channel) if account is None else frame.named(account.names)
+
+
+def code_groups(payment_code: str) -> Html:
+    """Groups of three with gaps that copy as one number."""
+    groups = group_payment_code(payment_code).split(" ")
+    return element("span", *(element("span", group) for group in groups), class_="code")
+
+
+def facts(entries: Mapping[str, Child]) -> Html:
+    """A list of label and value; an entry that is None is left out."""
+    rows = (
+        element("div", element("dt", label), element("dd", value))
+        for label, value in entries.items()
+        if value is not None
+    )
+    return element("dl", *rows)
+
+
+def order_lines(view: OrderView, frame: Frame, kind: ReceiptKind | None = None) -> Html:
+    """`kind` None: all of them."""
+    lines = [line for line in view.order.lines if kind in (None, line.receipt_kind)]
+    currency = view.order.amount.currency
+    return element("ul", *(_line(line, currency, frame) for line in lines), class_="lines")
+
+
+def _line(line: OrderLine, currency: str, frame: Frame) -> Html:
+    name = element(
+        "span",
+        frame.named(line.names),
+        _quantity(line.quantity, frame),
+        element("small", line.description) if line.description else None,
+    )
+    amount = format_amount(Money(line.amount_minor, currency), frame.texts)
+    return element("li", name, element("span", amount))
+
+
+def _quantity(quantity: int, frame: Frame) -> Html | None:
+    if quantity == 1:
+        return None
+    return element("small", frame.texts("pay.quantity", quantity=str(quantity)))

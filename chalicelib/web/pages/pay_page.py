@@ -1,0 +1,231 @@
+"""The hosted pay page: one address through an order's whole life."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from chalicelib.web.pages.formats import format_amount, format_instant, format_zone
+from chalicelib.web.pages.html import Html, element, hidden_field, join
+from chalicelib.web.pages.issued_receipts import issued_receipts
+from chalicelib.web.pages.layout import Frame, Page
+from chalicelib.web.pages.order_view import (
+    OrderView,
+    channel_name,
+    code_groups,
+    facts,
+    order_lines,
+    standing_text,
+)
+from chalicelib.web.pages.standing import (
+    MONEY_ARRIVED,
+    WAITS_FOR_ANSWER,
+    Standing,
+    may_start,
+    missing_receipts,
+)
+
+# Seconds until the page looks again by itself; after the last one the payer presses "check now".
+_PAUSES = (3, 3, 4, 5, 6, 8, 10, 15, 20, 30, *(60 for _ in range(15)))
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelChoice:
+    """`key`: the form's idempotency key. `closed_reason`: why it cannot be used, by language.
+    `origins`: where its payment pages are."""
+
+    channel: str
+    names: Mapping[str, str]
+    key: str
+    closed_reason: Mapping[str, str] | None = None
+    origins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Updates:
+    """How often the page has looked again by itself, and whether the payer wants that."""
+
+    checks: int = 0
+    are_wanted: bool = True
+
+
+def pay_page(
+    view: OrderView, choices: tuple[ChannelChoice, ...], updates: Updates, frame: Frame
+) -> Page:
+    offered = choices if may_start(view.order, view.now) else ()
+    title = frame.texts(
+        "pay.title",
+        amount=format_amount(view.order.amount, frame.texts),
+        unit=frame.texts.choose(view.unit.names)[0],
+    )
+    body = join(
+        _panel(view, updates, frame),
+        _summary(view, frame),
+        issued_receipts(view, frame) if view.standing in MONEY_ARRIVED else None,
+        _ways_to_pay(view, offered, frame),
+        _details(view, frame),
+        _return_link(view, frame),
+    )
+    origins = {origin for choice in offered for origin in choice.origins}
+    return Page(
+        title,
+        body,
+        refresh=_refresh(view, updates, frame),
+        form_origins=tuple(sorted(origins)),
+    )
+
+
+def _refresh(view: OrderView, updates: Updates, frame: Frame) -> tuple[int, str] | None:
+    if not _changes_soon(view) or not updates.are_wanted or updates.checks >= len(_PAUSES):
+        return None
+    address = frame.link(view.address, checks=str(updates.checks + 1))
+    return _PAUSES[updates.checks], address
+
+
+def _changes_soon(view: OrderView) -> bool:
+    is_receipt_coming = view.standing in MONEY_ARRIVED and missing_receipts(view.order) > 0
+    return view.standing in WAITS_FOR_ANSWER or is_receipt_coming
+
+
+def _panel(view: OrderView, updates: Updates, frame: Frame) -> Html | None:
+    if view.standing is Standing.READY:
+        return None
+    return element(
+        "section",
+        element("h1", standing_text(view, frame, "headline")),
+        element("p", standing_text(view, frame, "sentence")),
+        element("p", standing_text(view, frame, "next")),
+        _update_links(view, updates, frame) if _changes_soon(view) else None,
+        class_=f"panel {view.standing}",
+    )
+
+
+def _update_links(view: OrderView, updates: Updates, frame: Frame) -> Html:
+    texts = frame.texts
+    check = element("a", texts("pay.check_now"), href=frame.link(view.address), class_="button")
+    if _refresh(view, updates, frame) is None:
+        note = element("p", texts("pay.updates_off"))
+    else:
+        stop = frame.link(view.address, updates="off")
+        note = element(
+            "p", texts("pay.updates_on"), " ", element("a", texts("pay.stop_updates"), href=stop)
+        )
+    return element("div", check, note, class_="updates")
+
+
+def _summary(view: OrderView, frame: Frame) -> Html:
+    texts = frame.texts
+    is_due = view.standing is Standing.READY
+    label = texts("pay.amount" if may_start(view.order, view.now) else "pay.amount_settled")
+    amount = format_amount(view.order.amount, texts)
+    return element(
+        "section",
+        element(
+            "h1" if is_due else "h2",
+            element("span", label, class_="label"),
+            element("span", amount, class_="amount"),
+        ),
+        facts(
+            {
+                texts("pay.for"): order_lines(view, frame),
+                texts("pay.to"): element("strong", frame.named(view.unit.names)),
+                texts("pay.until"): _until(view, frame) if is_due else None,
+            }
+        ),
+        class_="card summary",
+    )
+
+
+def _until(view: OrderView, frame: Frame) -> Html:
+    zone, expires_at = frame.province.zone, view.order.expires_at
+    return join(
+        element("strong", format_instant(expires_at, zone, frame.texts)),
+        f" ({format_zone(expires_at, zone, frame.texts)})",
+    )
+
+
+def _ways_to_pay(view: OrderView, offered: tuple[ChannelChoice, ...], frame: Frame) -> Html | None:
+    if not may_start(view.order, view.now):
+        return None
+    ways = join(_channels(view, offered, frame), _on_phone(view, frame))
+    if view.standing is not Standing.ASKING:
+        return ways
+    question = frame.sentence("pay.continue", channel=channel_name(view, frame))
+    warning = element("p", frame.texts("pay.continue_hint"), class_="warning")
+    return element("details", element("summary", question), warning, ways, class_="again")
+
+
+def _channels(view: OrderView, offered: tuple[ChannelChoice, ...], frame: Frame) -> Html:
+    texts = frame.texts
+    is_any_open = any(choice.closed_reason is None for choice in offered)
+    hint = texts("pay.choose_hint") if is_any_open else texts("pay.none_open")
+    return element(
+        "section",
+        element("h2", texts("pay.choose")),
+        element("p", hint, class_="hint"),
+        element("ul", *(_channel(choice, view, frame) for choice in offered), class_="channels"),
+        class_="card",
+    )
+
+
+def _channel(choice: ChannelChoice, view: OrderView, frame: Frame) -> Html:
+    name = frame.named(choice.names)
+    if choice.closed_reason is not None:
+        state = element("strong", frame.texts("pay.closed"))
+        reason = frame.named(choice.closed_reason)
+        return element("li", element("p", name), element("p", state, ": ", reason), class_="closed")
+    form = element(
+        "form",
+        hidden_field("channel", choice.channel),
+        hidden_field("key", choice.key),
+        hidden_field("lang", frame.language),
+        element("button", frame.sentence("pay.button", channel=name), type="submit"),
+        method="post",
+        action=f"{view.address}/payments",
+    )
+    return element("li", form)
+
+
+def _on_phone(view: OrderView, frame: Frame) -> Html:
+    texts = frame.texts
+    image = element(
+        "img",
+        src=f"{view.address}/qr.svg",
+        alt=texts("pay.qr_alternative"),
+        width=196,
+        height=196,
+        loading="lazy",
+    )
+    words = element(
+        "div", element("h2", texts("pay.on_phone")), element("p", texts("pay.on_phone_hint"))
+    )
+    return element("section", words, image, class_="card elsewhere")
+
+
+def _details(view: OrderView, frame: Frame) -> Html:
+    texts, order, unit = frame.texts, view.order, view.unit
+    return element(
+        "section",
+        element("h2", texts("pay.details")),
+        facts(
+            {
+                texts("pay.code"): code_groups(order.payment_code),
+                texts("pay.reference"): order.reference,
+                texts("pay.to"): frame.named(unit.names),
+                texts("pay.address"): unit.address,
+                texts("pay.phone"): unit.phone,
+            }
+        ),
+        class_="card details",
+    )
+
+
+def _return_link(view: OrderView, frame: Frame) -> Html | None:
+    if view.order.return_url is None:
+        return None
+    is_done = view.standing in MONEY_ARRIVED
+    link = element(
+        "a",
+        frame.texts("pay.return"),
+        href=view.order.return_url,
+        class_="button" if is_done else None,
+    )
+    return element("p", link, class_="return")

@@ -1,0 +1,79 @@
+"""Where an order stands in a payer's eyes, and whether paying again is wise."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from chalicelib.domain.orders import Order, OrderStatus
+from chalicelib.domain.payments import Attempt, PaymentStatus
+
+
+class Standing(StrEnum):
+    """READY: nothing tried yet. TRY_AGAIN: the channel said that no money moved. ASKING: handed to
+    a channel, no answer yet. UNKNOWN: the channel cannot tell. REVIEW: a person must decide.
+    PAID_REVIEW: paid, and more money came."""
+
+    READY = "ready"
+    TRY_AGAIN = "try_again"
+    ASKING = "asking"
+    UNKNOWN = "unknown"
+    REVIEW = "review"
+    PAID = "paid"
+    PAID_REVIEW = "paid_review"
+    PARTLY_REFUNDED = "partly_refunded"
+    REFUNDED = "refunded"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+_SETTLED = {
+    OrderStatus.PAID: Standing.PAID,
+    OrderStatus.PARTIALLY_REFUNDED: Standing.PARTLY_REFUNDED,
+    OrderStatus.REFUNDED: Standing.REFUNDED,
+    OrderStatus.CANCELLED: Standing.CANCELLED,
+    OrderStatus.EXPIRED: Standing.EXPIRED,
+}
+
+MAY_START = frozenset({Standing.READY, Standing.TRY_AGAIN, Standing.ASKING})
+WAITS_FOR_ANSWER = frozenset({Standing.ASKING, Standing.UNKNOWN})
+MONEY_ARRIVED = frozenset(
+    {Standing.PAID, Standing.PAID_REVIEW, Standing.PARTLY_REFUNDED, Standing.REFUNDED}
+)
+
+
+def standing_of(order: Order, now: datetime) -> Standing:
+    if order.needs_review:
+        return Standing.PAID_REVIEW if order.status is OrderStatus.PAID else Standing.REVIEW
+    if order.status in _SETTLED:
+        return _SETTLED[order.status]
+    if order.has_unknown_outcome:
+        return Standing.UNKNOWN
+    if any(attempt.is_in_flight for attempt in order.attempts):
+        return Standing.ASKING
+    if now >= order.expires_at:
+        return Standing.EXPIRED
+    return Standing.TRY_AGAIN if latest_attempt(order) else Standing.READY
+
+
+def may_start(order: Order, now: datetime) -> bool:
+    return standing_of(order, now) in MAY_START and now < order.expires_at
+
+
+def latest_attempt(order: Order) -> Attempt | None:
+    return max(order.attempts, key=lambda attempt: attempt.attempt_no, default=None)
+
+
+def awaited_attempt(order: Order) -> Attempt | None:
+    """The attempt that the page speaks of: an unknown one first, else the newest in flight."""
+    in_flight = [attempt for attempt in order.attempts if attempt.is_in_flight]
+    return max(
+        in_flight, key=lambda attempt: (attempt.is_unknown, attempt.attempt_no), default=None
+    )
+
+
+def paying_attempt(order: Order) -> Attempt | None:
+    succeeded = (PaymentStatus.SUCCEEDED,)
+    return next((attempt for attempt in order.attempts if attempt.status in succeeded), None)
+
+
+def missing_receipts(order: Order) -> int:
+    return len(set(order.receipt_kinds) - {receipt.kind for receipt in order.receipts})

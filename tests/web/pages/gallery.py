@@ -1,0 +1,63 @@
+"""Every page in every state, for the tests that hold for all of them."""
+
+from dataclasses import replace
+
+from chalicelib.channels.contract import FormPost, Instructions, QrCode, Redirect
+from chalicelib.web.pages.action_page import action_page
+from chalicelib.web.pages.error_page import Problem, error_page
+from chalicelib.web.pages.find_page import (
+    Typed,
+    front_page,
+    printed_code_page,
+    status_form_page,
+)
+from chalicelib.web.pages.layout import Frame, Page
+from chalicelib.web.pages.pay_page import Updates, pay_page
+from chalicelib.web.pages.receipt_page import receipt_page
+from chalicelib.web.pages.status_page import status_page
+from tests.web.pages.samples import (
+    ADDRESS,
+    CHOICES,
+    CODE,
+    ORDER,
+    ORDERS,
+    RECEIPT,
+    UNIT,
+    frame_in,
+    view_of,
+)
+
+PAYER = "Nguyễn Văn A"
+VIETQR = (
+    "00020101021238540010A00000072701240006970436011012345678900208QRIBFTTA"
+    "53037045406700000580 2VN62220818220000000000000092".replace(" ", "")
+)
+ACTIONS = {
+    "form": FormPost("https://pay.example.vn/form", {"amount": "700000", "sign": "<&\">"}),
+    "qr": QrCode(VIETQR),
+    "instructions": Instructions("Chuyển khoản tới 123456789.\nGhi mã thanh toán."),
+    "redirect": Redirect("https://pay.example.vn/go?x=1&y=2"),
+}
+
+
+def gallery(language: str) -> dict[str, tuple[Page, Frame]]:
+    frame = frame_in(language)
+    pages: dict[str, tuple[Page, Frame]] = {}
+    for name, order in ORDERS.items():
+        view, own = view_of(order, PAYER), replace(frame, mode=order.mode)
+        pages[f"pay-{name}"] = (pay_page(view, CHOICES, Updates(), own), own)
+        pages[f"status-{name}"] = (status_page(view, own), own)
+    closed = tuple(choice for choice in CHOICES if choice.closed_reason)
+    pages["pay-all_closed"] = (pay_page(view_of(ORDER), closed, Updates(), frame), frame)
+    for name, action in ACTIONS.items():
+        page = action_page(action, CHOICES[0].names, view_of(ORDER), frame)
+        pages[f"action-{name}"] = (page, frame)
+    for problem in Problem:
+        page = error_page(problem, frame, trace_id="1-67c2-abc", channel="VNPAY", back=ADDRESS)
+        pages[f"error-{problem}"] = (page, frame)
+    pages["front"] = (front_page(Typed(), frame), frame)
+    pages["front-problems"] = (front_page(Typed.read("220000000000000093", ""), frame), frame)
+    pages["status-form"] = (status_form_page(Typed(), frame), frame)
+    pages["printed-code"] = (printed_code_page(CODE, frame), frame)
+    pages["receipt"] = (receipt_page(RECEIPT, UNIT, PAYER, frame), frame)
+    return pages

@@ -1,0 +1,210 @@
+"""One order in every state that a payer can meet."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+from chalicelib.domain.catalog import PayeeUnit, ReceiptKind
+from chalicelib.domain.money import Money
+from chalicelib.domain.orders import IssuedReceipt, Order, OrderLine, OrderStatus
+from chalicelib.domain.payments import Attempt, Client, PaymentStatus
+from chalicelib.domain.province import (
+    ChannelAccount,
+    Mode,
+    Province,
+    ReceiptPattern,
+    TimeLimits,
+)
+from chalicelib.domain.receipts import Receipt
+from chalicelib.web.pages.layout import Frame
+from chalicelib.web.pages.order_view import OrderView
+from chalicelib.web.pages.pay_page import ChannelChoice
+from chalicelib.web.pages.texts import load_texts
+
+NOW = datetime(2026, 3, 1, 2, 30, tzinfo=UTC)
+CODE = "220000000000000092"
+WORD = "CDFGHJ"
+ADDRESS = f"/pay/{CODE}/{WORD}"
+TOKEN = "3Jx0tJX9mY5w0bqvF1QbYw"
+
+UNIT = PayeeUnit(
+    code="H49.01",
+    names={"vi": "Văn phòng Đăng ký đất đai tỉnh", "en": "Provincial Land Registration Office"},
+    tax_code="5700000001",
+    address="Số 1 đường Mẫu, phường Hồng Hà, tỉnh Quảng Ninh",
+    phone="0203 3000 001",
+    valid_from=date(2026, 1, 1),
+    valid_to=None,
+)
+
+
+def account(channel: str, vi: str, en: str) -> ChannelAccount:
+    return ChannelAccount(
+        channel=channel,
+        account="main",
+        mode=Mode.LIVE,
+        names={"vi": vi, "en": en},
+        payee_units=None,
+        currency="VND",
+        min_minor=1,
+        max_minor=500_000_000,
+        fields={"pay_url": "https://pay.example.vn/paymentv2/vpcpay.html"},
+        secret_name="main",
+        statement_layout=None,
+        closed_reason=None,
+    )
+
+
+PROVINCE = Province(
+    code="quangninh",
+    digits="22",
+    names={"vi": "Tỉnh Quảng Ninh", "en": "Quảng Ninh Province"},
+    currency="VND",
+    country="VN",
+    zone="Asia/Ho_Chi_Minh",
+    languages=("vi", "en"),
+    phone="1900 558826",
+    limits=TimeLimits(order_seconds=86_400, max_order_seconds=2_592_000, grace_seconds=1800),
+    statement_due="09:00",
+    receipt_patterns={
+        ReceiptKind.PHI: ReceiptPattern("01BLP0-001", "QN-26E"),
+        ReceiptKind.LEPHI: ReceiptPattern("01BLP0-002", "QN-26E"),
+    },
+    holidays=frozenset(),
+    worked_weekends=frozenset(),
+    outbound_origins=(),
+    payee_units=(UNIT,),
+    fee_items=(),
+    channel_accounts=(
+        account("vnpay", "VNPAY", "VNPAY"),
+        account("vietqr", "Chuyển khoản VietQR", "VietQR bank transfer"),
+    ),
+)
+
+LINES = (
+    OrderLine(
+        fee_item="DD-TD",
+        names={
+            "vi": "Phí thẩm định hồ sơ cấp giấy chứng nhận quyền sử dụng đất",
+            "en": "Appraisal of a land-use certificate file",
+        },
+        quantity=1,
+        amount_minor=500_000,
+        receipt_kind=ReceiptKind.PHI,
+    ),
+    OrderLine(
+        fee_item="DD-CM",
+        names={"vi": "Lệ phí cấp giấy chứng nhận", "en": "Issue of the certificate"},
+        quantity=2,
+        amount_minor=200_000,
+        receipt_kind=ReceiptKind.LEPHI,
+        description="Thửa 12, tờ bản đồ 34",
+    ),
+)
+
+ORDER = Order(
+    payment_code=CODE,
+    portal="dvc",
+    mode=Mode.LIVE,
+    payee_unit=UNIT.code,
+    reference="H49.01-260228-0017",
+    status=OrderStatus.CREATED,
+    amount=Money(700_000, "VND"),
+    lines=LINES,
+    language="vi",
+    return_url="https://dichvucong.example.vn/ho-so/17",
+    channels=None,
+    metadata={},
+    catalogue_version="v1",
+    created_at=NOW - timedelta(minutes=10),
+    expires_at=NOW + timedelta(hours=23, minutes=50),
+    is_guarded=True,
+    idempotency_key_hash=b"k",
+    fingerprint=b"f",
+    answer="{}",
+    sealed_payer=b"sealed",
+)
+
+
+def attempt(status: PaymentStatus, attempt_no: int = 1, channel: str = "vnpay") -> Attempt:
+    return Attempt(
+        attempt_no=attempt_no,
+        channel=channel,
+        account="main",
+        status=status,
+        client=Client.WEB,
+        started_at=NOW - timedelta(minutes=2),
+        expires_at=NOW + timedelta(minutes=13),
+        idempotency_key_hash=b"k",
+    )
+
+
+PHI_RECEIPT = IssuedReceipt(ReceiptKind.PHI, "H49.01-phi-2026", 123, TOKEN, NOW)
+LEPHI_RECEIPT = IssuedReceipt(ReceiptKind.LEPHI, "H49.01-lephi-2026", 77, TOKEN[::-1], NOW)
+
+PAID = replace(
+    ORDER,
+    status=OrderStatus.PAID,
+    attempts=(attempt(PaymentStatus.SUCCEEDED),),
+    paid_by="T#vnpay#main#14400996",
+    paid_at=NOW - timedelta(minutes=1),
+)
+RECEIPTED = replace(PAID, receipts=(LEPHI_RECEIPT, PHI_RECEIPT))
+
+ORDERS: dict[str, Order] = {
+    "ready": ORDER,
+    "test_mode": replace(ORDER, mode=Mode.TEST),
+    "try_again": replace(
+        ORDER, status=OrderStatus.PENDING, attempts=(attempt(PaymentStatus.FAILED),)
+    ),
+    "asking": replace(ORDER, status=OrderStatus.PENDING, attempts=(attempt(PaymentStatus.PENDING),)),
+    "unknown": replace(ORDER, status=OrderStatus.PENDING, attempts=(attempt(PaymentStatus.UNKNOWN),)),
+    "review": replace(ORDER, status=OrderStatus.EXPIRED, cases={"late_success:T#vnpay#main#1": "late_success"}),
+    "paid": RECEIPTED,
+    "paid_awaiting_receipt": PAID,
+    "paid_review": replace(RECEIPTED, cases={"late_success:T#vnpay#main#1": "late_success"}),
+    "partly_refunded": replace(RECEIPTED, status=OrderStatus.PARTIALLY_REFUNDED),
+    "refunded": replace(RECEIPTED, status=OrderStatus.REFUNDED),
+    "cancelled": replace(ORDER, status=OrderStatus.CANCELLED),
+    "expired": replace(ORDER, status=OrderStatus.EXPIRED),
+}
+
+RECEIPT = Receipt(
+    series="H49.01-phi-2026",
+    number=123,
+    token=TOKEN,
+    kind=ReceiptKind.PHI,
+    payment_code=CODE,
+    payee_unit=UNIT.code,
+    amount=Money(500_000, "VND"),
+    lines=LINES[:1],
+    paid_by="T#vnpay#main#14400996",
+    paid_on=date(2026, 3, 1),
+    issued_at=NOW,
+    sealed_payer=b"sealed",
+)
+
+CHOICES = (
+    ChannelChoice(
+        channel="vnpay",
+        names={"vi": "VNPAY", "en": "VNPAY"},
+        key="page-1-vnpay",
+        origins=("https://pay.example.vn",),
+    ),
+    ChannelChoice(
+        channel="vietqr",
+        names={"vi": "Chuyển khoản VietQR", "en": "VietQR bank transfer"},
+        key="page-1-vietqr",
+        closed_reason={
+            "vi": "Ngân hàng bảo trì đến 12:00 hôm nay",
+            "en": "The bank is doing maintenance until 12:00 today",
+        },
+    ),
+)
+
+
+def view_of(order: Order, payer_name: str | None = None) -> OrderView:
+    return OrderView(order, UNIT, NOW, ADDRESS, payer_name)
+
+
+def frame_in(language: str, path: str = ADDRESS, mode: Mode = Mode.LIVE) -> Frame:
+    return Frame(PROVINCE, load_texts(language), path, mode)
