@@ -1,0 +1,126 @@
+"""`/openapi.json`: OpenAPI 3.1, made from the declared operations and the models that validate."""
+
+from functools import cache
+from typing import Any
+
+from chalice.app import Blueprint, Request, Response
+
+from chalicelib.web.operations import OPERATIONS, Operation, json_response, operation
+from chalicelib.web.problem import PROBLEM_TYPE, TITLES
+from chalicelib.wiring import platform
+
+openapi = Blueprint(__name__)
+
+REF_TEMPLATE = "#/components/schemas/{model}"
+ALWAYS = (500, 503)
+WITH_KEY = (401, 403)
+
+PARAMETER_SCHEMAS: dict[str, dict[str, Any]] = {
+    "limit": {"type": "integer", "minimum": 1, "maximum": 100, "default": 50},
+    "amount_minor": {"type": "integer", "minimum": 0},
+    "business_day": {"type": "string", "format": "date"},
+    "payment_code": {"type": "string", "pattern": "^[1-9][0-9]{17}$"},
+}
+
+
+@operation(
+    openapi, Operation("GET", "/openapi.json", "This document", answer="OpenApiDocument")
+)
+def show(_: Request) -> Response:
+    document = build_document(platform().settings.public_base_url)
+    return json_response(document, headers={"Cache-Control": "public, max-age=300"})
+
+
+@cache
+def build_document(base_url: str) -> dict[str, Any]:
+    paths: dict[str, dict[str, Any]] = {}
+    for each in OPERATIONS:
+        paths.setdefault(each.path, {})[each.method.lower()] = _describe(each)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Errandless",
+            "version": "1",
+            "summary": "Look up, pay, receipt and reconcile every public fee of a province",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": base_url}],
+        "paths": dict(sorted(paths.items())),
+        "components": {
+            "schemas": _schemas(),
+            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _schemas() -> dict[str, Any]:
+    from pydantic.json_schema import models_json_schema
+
+    from chalicelib.web import models
+
+    modes = {models.RequestModel: "validation", models.AnswerModel: "serialization"}
+    named = [
+        (each, mode)
+        for base, mode in modes.items()
+        for each in vars(models).values()
+        if isinstance(each, type) and issubclass(each, base) and each is not base
+        if not each.__name__.startswith("_")
+    ]
+    _, schema = models_json_schema(named, ref_template=REF_TEMPLATE)  # type: ignore[arg-type]
+    definitions: dict[str, Any] = schema["$defs"]
+    return definitions
+
+
+def _describe(each: Operation) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "summary": each.summary,
+        "operationId": _operation_id(each),
+        "x-consistency": each.consistency.value,
+        "parameters": _parameters(each),
+        "responses": _responses(each),
+    }
+    if each.scope is not None:
+        described["security"] = [{"key": [each.scope.value]}]
+    if each.request is not None:
+        described["requestBody"] = {"required": True, "content": _json(each.request)}
+    return described
+
+
+def _parameters(each: Operation) -> list[dict[str, Any]]:
+    path_names = [part[1:-1] for part in each.path.split("/") if part.startswith("{")]
+    found = [_parameter(name, "path") for name in path_names]
+    found += [_parameter(name, "query") for name in each.parameters]
+    if each.needs_idempotency_key:
+        schema = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"}
+        found.append({"name": "Idempotency-Key", "in": "header", "required": True})
+        found[-1]["schema"] = schema
+    return found
+
+
+def _parameter(name: str, place: str) -> dict[str, Any]:
+    schema = PARAMETER_SCHEMAS.get(name, {"type": "string"})
+    return {"name": name, "in": place, "required": place == "path", "schema": schema}
+
+
+def _responses(each: Operation) -> dict[str, Any]:
+    content = {each.content_type: {}} if each.answer is None else _json(each.answer)
+    responses: dict[str, Any] = {str(each.status): {"description": "Done", "content": content}}
+    if each.status == 303:
+        responses["303"] = {"description": "See the page that `Location` names"}
+    if each.status == 204:
+        responses["204"] = {"description": "Done"}
+    for status in sorted({*each.errors, *ALWAYS, *(WITH_KEY if each.scope else ())}):
+        schema = {"schema": {"$ref": REF_TEMPLATE.format(model="Problem")}}
+        responses[str(status)] = {"description": TITLES[status], "content": {PROBLEM_TYPE: schema}}
+    return responses
+
+
+def _json(model: str) -> dict[str, Any]:
+    if model == "OpenApiDocument":
+        return {"application/json": {"schema": {"type": "object"}}}
+    return {"application/json": {"schema": {"$ref": REF_TEMPLATE.format(model=model)}}}
+
+
+def _operation_id(each: Operation) -> str:
+    words = each.path.replace("{", "").replace("}", "").replace("-", "_").replace(".", "_")
+    return f"{each.method.lower()}{words.replace('/', '_')}"

@@ -1,0 +1,262 @@
+"""Orders as portals use them: quote, create, look, pay, cancel."""
+
+import json
+from typing import Any
+
+from chalice.app import Blueprint, Request, Response
+
+from chalicelib.channels.contract import (
+    AppParams,
+    FormPost,
+    Instructions,
+    PayerAction,
+    QrCode,
+    Redirect,
+)
+from chalicelib.checkout.cancel_order import cancel_order, require_cancellable
+from chalicelib.checkout.create_order import (
+    CreateCommand,
+    create_order,
+    hash_idempotency_key,
+    quote_order,
+)
+from chalicelib.checkout.order_request import LineRequest, OrderRequest
+from chalicelib.checkout.start_payment import StartCommand, StartedPayment, start_payment
+from chalicelib.domain.business_day import to_rfc3339
+from chalicelib.domain.identifiers import is_payment_code, verification_word
+from chalicelib.domain.orders import Order
+from chalicelib.domain.payers import Payer, PayerKind
+from chalicelib.domain.payments import Client
+from chalicelib.domain.portals import Portal, Scope
+from chalicelib.domain.representation import describe_order, describe_progress
+from chalicelib.errors import InvalidRequest, NotFound
+from chalicelib.observability import record_change
+from chalicelib.storage.ledger import StoredAnswer
+from chalicelib.web.authorization import require_portal
+from chalicelib.web.operations import Operation, json_response, operation
+from chalicelib.web.request_reading import client_ip, idempotency_key, read_json, validate
+from chalicelib.wiring import platform
+
+orders = Blueprint(__name__)
+
+
+def calling_portal(request: Request, scope: Scope) -> Portal:
+    parts = platform()
+    return require_portal(request, parts.setup, parts.now(), scope)
+
+
+def own_order(portal: Portal, payment_code: str) -> Order:
+    """Raises: NotFound when there is none, or it is another portal's: not told apart."""
+    order = platform().ledger.read_order(payment_code) if is_payment_code(payment_code) else None
+    if order is None or order.portal != portal.portal_id:
+        raise NotFound("order_not_found", "no such order")
+    return order
+
+
+@operation(
+    orders,
+    Operation(
+        "POST",
+        "/v1/quotes",
+        "Price an order; nothing is written",
+        scope=Scope.ORDERS_READ,
+        request="OrderCreateRequest",
+        answer="Quote",
+        errors=(400, 413, 415, 422),
+    ),
+)
+def quote(request: Request) -> Response:
+    portal = calling_portal(request, Scope.ORDERS_READ)
+    body, _ = read_json(request)
+    parts = platform()
+    return json_response(quote_order(parts.desk(), portal, _order_request(body), parts.now()))
+
+
+@operation(
+    orders,
+    Operation(
+        "POST",
+        "/v1/orders",
+        "Create an order",
+        scope=Scope.ORDERS_WRITE,
+        request="OrderCreateRequest",
+        answer="OrderCreated",
+        status=201,
+        errors=(400, 409, 413, 415, 422),
+        needs_idempotency_key=True,
+    ),
+)
+def create(request: Request) -> Response:
+    portal = calling_portal(request, Scope.ORDERS_WRITE)
+    key = idempotency_key(request)
+    body, fingerprint = read_json(request)
+    parts = platform()
+    command = CreateCommand(portal, _order_request(body), key, fingerprint, parts.now())
+    created = create_order(parts.desk(), command)
+    if not created.is_replay:
+        record_change("order_created", portal=portal.portal_id)
+    return json_response(created.text, 201, _replayed(created.is_replay))
+
+
+@operation(
+    orders,
+    Operation(
+        "GET",
+        "/v1/orders/{payment_code}",
+        "Look at an order",
+        scope=Scope.ORDERS_READ,
+        answer="Order",
+        errors=(404,),
+    ),
+)
+def look(request: Request, payment_code: str) -> Response:
+    portal = calling_portal(request, Scope.ORDERS_READ)
+    return json_response(_describe(portal, own_order(portal, payment_code)))
+
+
+@operation(
+    orders,
+    Operation(
+        "POST",
+        "/v1/orders/{payment_code}/payments",
+        "Start a payment",
+        scope=Scope.ORDERS_WRITE,
+        request="PaymentStartRequest",
+        answer="PaymentStarted",
+        status=201,
+        errors=(400, 404, 409, 413, 415, 422),
+        needs_idempotency_key=True,
+    ),
+)
+def pay(request: Request, payment_code: str) -> Response:
+    portal = calling_portal(request, Scope.ORDERS_WRITE)
+    key_hash = hash_idempotency_key(f"payment|{payment_code}|{idempotency_key(request)}")
+    body, fingerprint = read_json(request)
+    from chalicelib.web.models import PaymentStartRequest
+
+    asked = validate(PaymentStartRequest, body)
+    order = own_order(portal, payment_code)
+    stored = find_answer(portal, key_hash, fingerprint)
+    if stored is not None:
+        return json_response(stored.text, stored.status, _replayed(True))
+    parts = platform()
+    command = StartCommand(
+        channel=asked.channel,
+        client=Client(asked.client),
+        client_ip=client_ip(request),
+        key_hash=key_hash,
+        now=parts.now(),
+    )
+    started = start_payment(parts.desk(), order, command)
+    record_change("payment_started", payment_no=started.payment_no, channel=asked.channel)
+    text = json.dumps(_describe_started(started), ensure_ascii=False, separators=(",", ":"))
+    answer = StoredAnswer(portal.portal_id, key_hash, fingerprint, 201, text)
+    kept = parts.ledger.keep_answer(answer)
+    return json_response(kept.text, kept.status, _replayed(kept is not answer))
+
+
+@operation(
+    orders,
+    Operation(
+        "POST",
+        "/v1/orders/{payment_code}/cancel",
+        "Cancel an unpaid order",
+        scope=Scope.ORDERS_WRITE,
+        request="OrderCancelRequest",
+        answer="Order",
+        errors=(400, 404, 409, 413, 415, 422),
+        needs_idempotency_key=True,
+    ),
+)
+def cancel(request: Request, payment_code: str) -> Response:
+    portal = calling_portal(request, Scope.ORDERS_WRITE)
+    key_hash = hash_idempotency_key(f"cancel|{payment_code}|{idempotency_key(request)}")
+    body, fingerprint = read_json(request)
+    from chalicelib.web.models import OrderCancelRequest
+
+    validate(OrderCancelRequest, body)
+    order = own_order(portal, payment_code)
+    stored = find_answer(portal, key_hash, fingerprint)
+    if stored is not None:
+        return json_response(stored.text, stored.status, _replayed(True))
+    require_cancellable(order)
+    text = json.dumps(
+        _describe(portal, order) | {"status": "cancelled"},
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
+    answer = StoredAnswer(portal.portal_id, key_hash, fingerprint, 200, text)
+    cancel_order(platform().ledger, order, answer)
+    record_change("order_cancelled", payment_code=payment_code)
+    return json_response(text)
+
+
+def find_answer(portal: Portal, key_hash: bytes, fingerprint: bytes) -> StoredAnswer | None:
+    """Raises: InvalidRequest when the key was used for another body."""
+    stored = platform().ledger.read_answer(portal.portal_id, key_hash)
+    if stored is not None and stored.fingerprint != fingerprint:
+        raise InvalidRequest(
+            "idempotency_key_reused", "this Idempotency-Key was used for another request"
+        )
+    return stored
+
+
+def _replayed(is_replay: bool) -> dict[str, str]:
+    return {"Idempotent-Replayed": "true"} if is_replay else {}
+
+
+def _describe(portal: Portal, order: Order) -> dict[str, Any]:
+    base_url = platform().settings.public_base_url
+    word = verification_word(portal.code_secret, order.payment_code)
+    return describe_order(order, word, base_url) | describe_progress(order, base_url)
+
+
+def _order_request(body: dict[str, Any]) -> OrderRequest:
+    from chalicelib.web.models import OrderCreateRequest
+
+    asked = validate(OrderCreateRequest, body)
+    identity = asked.payer.identity
+    return OrderRequest(
+        reference=asked.reference,
+        payee_unit=asked.payee_unit,
+        lines=tuple(
+            LineRequest(line.fee_item, line.quantity, line.amount_minor, line.description)
+            for line in asked.lines
+        ),
+        payer=Payer(
+            kind=PayerKind(asked.payer.kind),
+            name=asked.payer.name,
+            identity_kind=identity.kind if identity else None,
+            identity_number=identity.number if identity else None,
+            phone=asked.payer.phone,
+            email=asked.payer.email,
+        ),
+        return_url=asked.return_url,
+        language=asked.language,
+        expires_in_seconds=asked.expires_in_seconds,
+        channels=tuple(asked.channels) if asked.channels else None,
+        metadata=asked.metadata,
+    )
+
+
+def _describe_started(started: StartedPayment) -> dict[str, Any]:
+    return {
+        "payment_no": started.payment_no,
+        "status": started.attempt.status.value,
+        "expires_at": to_rfc3339(started.attempt.expires_at),
+        "action": describe_action(started.action),
+    }
+
+
+def describe_action(action: PayerAction) -> dict[str, Any]:
+    match action:
+        case Redirect(url):
+            return {"type": "redirect", "url": url}
+        case FormPost(url, fields):
+            return {"type": "form_post", "url": url, "fields": dict(fields)}
+        case QrCode(payload):
+            return {"type": "qr_code", "payload": payload}
+        case AppParams(params):
+            return {"type": "app_params", "params": dict(params)}
+        case Instructions(text):
+            return {"type": "instructions", "text": text}

@@ -1,0 +1,143 @@
+"""Reads a request: content type, size, JSON, types, idempotency key. Each fault has a code."""
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from chalice.app import Request
+
+from chalicelib.errors import (
+    BadRequest,
+    FieldError,
+    InvalidRequest,
+    TooLarge,
+    UnsupportedMediaType,
+)
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel, ValidationError
+
+MAX_BODY_BYTES = 64 * 1024
+MAX_KEY_LENGTH = 255
+
+ModelType = TypeVar("ModelType", bound="BaseModel")
+
+# Pydantic's error types in our words; what is not here is `invalid_value`.
+CODES = {
+    "missing": "required",
+    "extra_forbidden": "unknown_field",
+    "int_type": "wrong_type",
+    "int_parsing": "wrong_type",
+    "int_from_float": "wrong_type",
+    "string_type": "wrong_type",
+    "list_type": "wrong_type",
+    "dict_type": "wrong_type",
+    "model_type": "wrong_type",
+    "model_attributes_type": "wrong_type",
+    "string_too_short": "too_short",
+    "too_short": "too_short",
+    "string_too_long": "too_long",
+    "too_long": "too_long",
+    "string_pattern_mismatch": "invalid_format",
+    "greater_than_equal": "out_of_range",
+    "less_than_equal": "out_of_range",
+    "enum": "unknown_value",
+    "literal_error": "unknown_value",
+}
+
+
+def raw_body(request: Request) -> bytes:
+    """Raises: TooLarge over 64 KB."""
+    body = request.raw_body
+    content = body.encode() if isinstance(body, str) else body
+    if len(content) > MAX_BODY_BYTES:
+        raise TooLarge("body_too_large", f"at most {MAX_BODY_BYTES} bytes")
+    return content
+
+
+def read_json(request: Request) -> tuple[dict[str, Any], bytes]:
+    """The object and its fingerprint: SHA-256 of its canonical JSON.
+
+    Raises: UnsupportedMediaType, TooLarge, BadRequest (`invalid_json`)."""
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if content_type != "application/json":
+        raise UnsupportedMediaType("content_type_not_json", "send Content-Type: application/json")
+    body = raw_body(request)
+    try:
+        value = json.loads(body, object_pairs_hook=_unique, parse_constant=_refuse_constant)
+        canonical = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        fingerprint = hashlib.sha256(canonical.encode()).digest()
+    except (ValueError, RecursionError) as error:
+        raise BadRequest("invalid_json", "the body is not one JSON object in UTF-8") from error
+    if not isinstance(value, dict):
+        raise BadRequest("invalid_json", "the body is not a JSON object")
+    return value, fingerprint
+
+
+def validate(model: type[ModelType], value: dict[str, Any]) -> ModelType:
+    """Raises: InvalidRequest with a JSON pointer for every field that is wrong."""
+    from pydantic import ValidationError
+
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise invalid_request(error) from None
+
+
+def invalid_request(error: "ValidationError") -> InvalidRequest:
+    found = tuple(
+        FieldError(
+            field="".join(f"/{_escape(part)}" for part in each["loc"]),
+            code=CODES.get(each["type"], "invalid_value"),
+            detail=each["msg"],
+        )
+        for each in error.errors(include_url=False, include_input=False, include_context=False)
+    )
+    code = found[0].code if len(found) == 1 else "invalid_request"
+    return InvalidRequest(code, "some fields are wrong", errors=found)
+
+
+def idempotency_key(request: Request) -> str:
+    """Raises: BadRequest when it is missing or not 1 to 255 visible ASCII characters."""
+    key: str = request.headers.get("idempotency-key", "")
+    if not key:
+        raise BadRequest("idempotency_key_missing", "send an Idempotency-Key header")
+    if len(key) > MAX_KEY_LENGTH or not all("!" <= character <= "~" for character in key):
+        raise BadRequest(
+            "idempotency_key_invalid", f"1 to {MAX_KEY_LENGTH} visible ASCII characters"
+        )
+    return key
+
+
+def client_ip(request: Request) -> str:
+    """The address that API Gateway saw; forwarded headers are not believed."""
+    return str(request.context.get("identity", {}).get("sourceIp") or "127.0.0.1")
+
+
+def query_parameters(request: Request, allowed: tuple[str, ...]) -> dict[str, str]:
+    """Raises: BadRequest for a parameter that is unknown or given twice."""
+    parameters = request.query_params
+    found: dict[str, str] = {}
+    for name in parameters or ():
+        if name not in allowed:
+            raise BadRequest("unknown_parameter", f"no such parameter: {name[:50]}")
+        values = parameters.getlist(name) if parameters else []
+        if len(values) > 1:
+            raise BadRequest("repeated_parameter", f"given twice: {name}")
+        found[name] = values[0]
+    return found
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    names = [name for name, _ in pairs]
+    if len(set(names)) != len(names):
+        raise ValueError("a name appears twice in one object")
+    return dict(pairs)
+
+
+def _refuse_constant(text: str) -> Any:
+    raise ValueError(f"{text} is not JSON")
+
+
+def _escape(part: Any) -> str:
+    return str(part).replace("~", "~0").replace("/", "~1")

@@ -1,0 +1,109 @@
+"""The only place that builds things: clients, stores, channels. Each is built on first use."""
+
+import os
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import cache, cached_property
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from chalicelib.channels.contract import Channel, Credentials
+from chalicelib.channels.registry import build_channels
+from chalicelib.checkout.desk import Desk
+from chalicelib.domain.province import ChannelAccount
+from chalicelib.outbound import Http, OutboundHttp, Reach
+from chalicelib.settings import Settings, read_settings
+from chalicelib.storage.dynamo import Dynamo
+from chalicelib.storage.envelope import Envelope
+from chalicelib.storage.ledger import Ledger
+from chalicelib.storage.secrets import Secrets
+from chalicelib.storage.setup import Setup
+
+# Short enough for a second try within API Gateway's 29 seconds.
+AWS_CONFIG = Config(
+    connect_timeout=2,
+    read_timeout=5,
+    retries={"mode": "standard", "max_attempts": 3},
+    tcp_keepalive=True,
+)
+
+
+class Platform:
+    """One province's parts. A function's process has one; tests may build their own."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        random_bytes: Callable[[int], bytes] = os.urandom,
+        http: Http | None = None,
+    ) -> None:
+        self.settings = settings
+        self.now = now
+        self.random_bytes = random_bytes
+        self._http = http
+
+    def client(self, service: str) -> Any:
+        return self._session.client(service, config=AWS_CONFIG)
+
+    @cached_property
+    def _session(self) -> Any:
+        return boto3.session.Session()
+
+    @cached_property
+    def dynamo(self) -> Dynamo:
+        return Dynamo(self.client("dynamodb"))
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        return Ledger(self.dynamo, self.settings.ledger_table)
+
+    @cached_property
+    def envelope(self) -> Envelope:
+        return Envelope(
+            self.client("kms"),
+            self.dynamo,
+            self.settings.setup_table,
+            key_id=self.settings.data_key_id,
+            province=self.settings.province,
+            random_bytes=self.random_bytes,
+        )
+
+    @cached_property
+    def setup(self) -> Setup:
+        return Setup(self.dynamo, self.settings.setup_table, self.envelope, self.now)
+
+    @cached_property
+    def secrets(self) -> Secrets:
+        return Secrets(self.client("secretsmanager"), self.settings.secrets_prefix)
+
+    @cached_property
+    def channels(self) -> Mapping[str, Channel]:
+        return build_channels(self._http or OutboundHttp(Reach.CONFIGURED))
+
+    def credentials_of(self, account: ChannelAccount) -> Credentials:
+        secret = self.secrets.read_credentials(account)
+        return Credentials(account, secret.current, secret.previous)
+
+    def desk(self) -> Desk:
+        """With the province as it is now: ask for a new one in every invocation."""
+        return Desk(
+            ledger=self.ledger,
+            province=self.setup.read_province(),
+            channels=self.channels,
+            credentials_of=self.credentials_of,
+            seal=self.envelope.seal,
+            public_base_url=self.settings.public_base_url,
+        )
+
+    def new_id(self) -> str:
+        """26 lower-case hexadecimal characters that nobody can guess."""
+        return self.random_bytes(13).hex()
+
+
+@cache
+def platform() -> Platform:
+    return Platform(read_settings())
