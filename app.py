@@ -1,40 +1,58 @@
-"""The table of contents: HTTP routes, then one function for each schedule, queue and stream."""
+"""The table of contents: HTTP routes, then one function for each schedule, queue and stream.
+
+Handlers stand here and not in Blueprints: one in a Blueprint would be packaged as a function of its
+module and never load this file. Each imports its job when it runs, so that no function loads
+another one's code.
+"""
 
 from typing import Any
 
 from chalice import Chalice, Rate  # type: ignore[attr-defined]
 
+from chalicelib.web.catalogue import catalogue
+from chalicelib.web.notifications import notifications
+from chalicelib.web.openapi import openapi
+from chalicelib.web.orders import orders
+
 app = Chalice(app_name="errandless", configure_logs=False)
 
-
-@app.route("/health")
-def health() -> dict[str, str]:
-    return {"status": "ok"}
+for blueprint in (orders, catalogue, notifications, openapi):
+    app.register_blueprint(blueprint)
 
 
 @app.lambda_function(name="ledger_stream")
 def ledger_stream(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    return {"batchItemFailures": []}
+    from chalicelib.jobs.stream import handle_records
+
+    return handle_records(event)
 
 
 @app.lambda_function(name="receipt_numberer")
 def receipt_numberer(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    return {"batchItemFailures": []}
+    from chalicelib.jobs.number_receipts import handle_messages
+
+    return handle_messages(event)
 
 
 @app.lambda_function(name="notice_sender")
 def notice_sender(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    return {"batchItemFailures": []}
+    from chalicelib.jobs.send_notices import handle_messages
+
+    return handle_messages(event)
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="payment_chaser")
 def payment_chaser(event: Any) -> None:
-    return None
+    from chalicelib.jobs.chase import chase_due
+
+    chase_due()
 
 
 @app.schedule(Rate(5, unit=Rate.MINUTES), name="effect_sweeper")
 def effect_sweeper(event: Any) -> None:
-    return None
+    from chalicelib.jobs.sweep import sweep_due
+
+    sweep_due()
 
 
 @app.on_cw_event(
@@ -46,9 +64,13 @@ def effect_sweeper(event: Any) -> None:
     name="statement_arrival",
 )
 def statement_arrival(event: Any) -> None:
-    return None
+    from chalicelib.jobs.reconcile import on_statement_arrival
+
+    on_statement_arrival(event.to_dict())
 
 
 @app.schedule(Rate(1, unit=Rate.HOURS), name="daily_reconciler")
 def daily_reconciler(event: Any) -> None:
-    return None
+    from chalicelib.jobs.reconcile import run_due_reconciliations
+
+    run_due_reconciliations()

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any
 
 import boto3
@@ -104,6 +104,16 @@ class Platform:
         return self.random_bytes(13).hex()
 
 
-@cache
+_current: list[Platform] = []
+
+
 def platform() -> Platform:
-    return Platform(read_settings())
+    """The process's own, built from the environment when it is first asked for."""
+    if not _current:
+        use_platform(Platform(read_settings()))
+    return _current[0]
+
+
+def use_platform(parts: Platform) -> None:
+    """Another clock, randomness or HTTP: for tests and simulations."""
+    _current[:] = [parts]

@@ -1,0 +1,298 @@
+"""A whole province in one process: HTTP, streams, queues and events go to `app.py` as AWS would
+send them, on moto, with a clock that a test moves."""
+
+import base64
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from unittest import mock
+from urllib.parse import parse_qsl, urlsplit
+
+import boto3
+
+import app as table_of_contents
+from chalicelib.outbound import Http
+from chalicelib.settings import Settings
+from chalicelib.wiring import Platform, use_platform
+from tests.atomic_moto import atomic_moto
+from tests.stack_on_moto import REGION, create_stack
+
+BASE_URL = "https://pay.quangninh.example"
+START = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
+MAX_ROUNDS = 50
+
+
+@dataclass
+class Clock:
+    at: datetime = START
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def advance(self, **delta: float) -> None:
+        self.at += timedelta(**delta)
+
+    def epoch_ms(self, *_: Any) -> float:
+        return self.at.timestamp() * 1000
+
+
+@dataclass
+class HttpAnswer:
+    status: int
+    headers: dict[str, str]
+    text: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+
+class Context:
+    """What Lambda hands to a function beside the event."""
+
+    function_name = "test"
+    memory_limit_in_mb = 512
+    invoked_function_arn = "arn:aws:lambda:ap-southeast-1:123456789012:function:test"
+    aws_request_id = "test"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 30_000
+
+
+@dataclass
+class LocalProvince:
+    settings: Settings
+    clock: Clock
+    platform: Platform
+    requests: int = 0
+    _stream_position: dict[str, str] = field(default_factory=dict)
+
+    def http(
+        self,
+        method: str,
+        target: str,
+        body: str | bytes | dict[str, Any] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> HttpAnswer:
+        """One request as API Gateway hands it over."""
+        self.requests += 1
+        given = dict(headers or {})
+        if isinstance(body, dict):
+            body = json.dumps(body)
+            given.setdefault("Content-Type", "application/json")
+        raw = body.encode() if isinstance(body, str) else body or b""
+        path = urlsplit(target).path
+        resource, parameters = _resolve(method, path)
+        if resource is None:
+            return HttpAnswer(403, {}, '{"message":"Missing Authentication Token"}')
+        query: dict[str, list[str]] = {}
+        for name, value in parse_qsl(urlsplit(target).query, keep_blank_values=True):
+            query.setdefault(name, []).append(value)
+        event = {
+            "resource": resource,
+            "path": path,
+            "headers": given,
+            "multiValueHeaders": {name: [value] for name, value in given.items()},
+            "multiValueQueryStringParameters": query or None,
+            "pathParameters": parameters or None,
+            "stageVariables": None,
+            "requestContext": {
+                "httpMethod": method,
+                "resourcePath": resource,
+                "requestId": f"request-{self.requests}",
+                "identity": {"sourceIp": "203.0.113.7"},
+            },
+            "body": base64.b64encode(raw).decode() if raw else None,
+            "isBase64Encoded": bool(raw),
+        }
+        answer = table_of_contents.app(event, Context())
+        text = answer["body"]
+        if answer.get("isBase64Encoded"):
+            text = base64.b64decode(text).decode("utf-8", "replace")
+        single = dict(answer.get("headers") or {})
+        for name, values in (answer.get("multiValueHeaders") or {}).items():
+            single[name] = values[-1]
+        return HttpAnswer(answer["statusCode"], single, text)
+
+    def pump(self) -> int:
+        """Carry stream records and queue messages to their functions until nothing moves; returns
+        how many were carried."""
+        carried = 0
+        for _ in range(MAX_ROUNDS):
+            moved = self._pump_stream()
+            moved += self._pump_queue(
+                self.settings.receipts_queue_url, table_of_contents.receipt_numberer
+            )
+            moved += self._pump_queue(
+                self.settings.notices_queue_url, table_of_contents.notice_sender
+            )
+            if not moved:
+                return carried
+            carried += moved
+        raise AssertionError("the queues never came to rest")
+
+    def lose_stream(self) -> int:
+        """Drop what the stream holds, as if it had been older than 24 hours."""
+        return len(self._read_stream())
+
+    def put_statement(self, channel: str, account: str, day: str, name: str, body: bytes) -> None:
+        """A file lands in the bucket, and EventBridge tells."""
+        key = f"statements/{channel}/{account}/{day}/{name}"
+        bucket = self.settings.statements_bucket
+        boto3.client("s3").put_object(Bucket=bucket, Key=key, Body=body)
+        event = {
+            "version": "0",
+            "id": "event",
+            "source": "aws.s3",
+            "account": "123456789012",
+            "time": self.clock.at.isoformat(),
+            "region": REGION,
+            "resources": [],
+            "detail-type": "Object Created",
+            "detail": {"bucket": {"name": bucket}, "object": {"key": key, "size": len(body)}},
+        }
+        table_of_contents.statement_arrival(event, Context())
+
+    def run_schedule(self, function: Callable[[Any, Any], Any]) -> None:
+        event = {
+            "version": "0",
+            "id": "tick",
+            "source": "aws.events",
+            "account": "123456789012",
+            "time": self.clock.at.isoformat(),
+            "region": REGION,
+            "resources": [],
+            "detail-type": "Scheduled Event",
+            "detail": {},
+        }
+        function(event, Context())
+
+    def chase(self) -> None:
+        self.run_schedule(table_of_contents.payment_chaser)
+
+    def sweep(self) -> None:
+        self.run_schedule(table_of_contents.effect_sweeper)
+
+    def reconcile_due(self) -> None:
+        self.run_schedule(table_of_contents.daily_reconciler)
+
+    def _pump_stream(self) -> int:
+        records = self._read_stream()
+        if records:
+            event = {"Records": [_as_lambda_record(record) for record in records]}
+            answer = table_of_contents.ledger_stream(event, Context())
+            assert answer["batchItemFailures"] == [], answer
+        return len(records)
+
+    def _read_stream(self) -> list[dict[str, Any]]:
+        streams = boto3.client("dynamodbstreams")
+        arn = streams.list_streams(TableName=self.settings.ledger_table)["Streams"][0]["StreamArn"]
+        found = []
+        for shard in streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]:
+            shard_id = shard["ShardId"]
+            after = self._stream_position.get(shard_id)
+            start: dict[str, Any] = {"ShardIteratorType": "TRIM_HORIZON"}
+            if after:
+                start = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": after}
+            iterator = streams.get_shard_iterator(StreamArn=arn, ShardId=shard_id, **start)
+            page = streams.get_records(ShardIterator=iterator["ShardIterator"], Limit=1000)
+            if page["Records"]:
+                last = page["Records"][-1]["dynamodb"]["SequenceNumber"]
+                self._stream_position[shard_id] = last
+                found += page["Records"]
+        return found
+
+    def _pump_queue(self, url: str, function: Callable[[Any, Any], Any]) -> int:
+        sqs = boto3.client("sqs")
+        got = sqs.receive_message(
+            QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["All"], WaitTimeSeconds=0
+        ).get("Messages", [])
+        if not got:
+            return 0
+        answer = function({"Records": [_as_sqs_record(message) for message in got]}, Context())
+        failed = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
+        for message in got:
+            if message["MessageId"] not in failed:
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return len(got) - len(failed)
+
+
+@contextmanager
+def local_province(
+    seed: Callable[[Platform], None], http: Http | None = None
+) -> Iterator[LocalProvince]:
+    environment = {
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+    }
+    clock = Clock()
+    with (
+        mock.patch.dict("os.environ", environment),
+        atomic_moto(),
+        mock.patch("moto.sqs.models.unix_time_millis", clock.epoch_ms),
+    ):
+        settings = create_stack("quangninh", BASE_URL)
+        platform = Platform(settings, now=clock, http=http)
+        use_platform(platform)
+        seed(platform)
+        yield LocalProvince(settings, clock, platform)
+
+
+def _resolve(method: str, path: str) -> tuple[str | None, dict[str, str]]:
+    """The route that API Gateway would choose, literal parts before parameters."""
+    parts = path.split("/")
+    best: tuple[int, str, dict[str, str]] | None = None
+    for pattern, methods in table_of_contents.app.routes.items():
+        wanted = pattern.split("/")
+        if len(wanted) != len(parts) or method not in methods:
+            continue
+        parameters = {}
+        for want, part in zip(wanted, parts, strict=True):
+            if want.startswith("{") and part:
+                parameters[want[1:-1]] = part
+            elif want != part:
+                break
+        else:
+            if best is None or len(parameters) < best[0]:
+                best = (len(parameters), pattern, parameters)
+    return (best[1], best[2]) if best else (None, {})
+
+
+def _as_lambda_record(record: dict[str, Any]) -> dict[str, Any]:
+    """In a Lambda event bytes are base64 text and the sequence number stands in `dynamodb`."""
+    images = {
+        name: _as_json(value) if name.endswith(("Image", "Keys")) else value
+        for name, value in record["dynamodb"].items()
+        if name != "ApproximateCreationDateTime"
+    }
+    when = record["dynamodb"].get("ApproximateCreationDateTime")
+    if when is not None:
+        images["ApproximateCreationDateTime"] = when.timestamp()
+    return {**record, "dynamodb": images, "eventSource": "aws:dynamodb"}
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    if isinstance(value, dict):
+        return {name: _as_json(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_as_json(inner) for inner in value]
+    return value
+
+
+def _as_sqs_record(message: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "messageId": message["MessageId"],
+        "receiptHandle": message["ReceiptHandle"],
+        "body": message["Body"],
+        "attributes": message.get("Attributes", {}),
+        "messageAttributes": {},
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:ap-southeast-1:123456789012:queue",
+        "awsRegion": REGION,
+    }

@@ -1,0 +1,72 @@
+"""The stack's tables, buckets, queues and key on moto, made from the same files as the template."""
+
+from pathlib import Path
+from typing import Any
+
+import boto3
+import yaml
+
+from chalicelib.settings import Settings
+
+STACK = Path(__file__).parents[1] / "infra" / "stack"
+REGION = "ap-southeast-1"
+TABLE_PARTS = ("KeySchema", "AttributeDefinitions", "GlobalSecondaryIndexes", "BillingMode")
+
+
+def _resources(file: str) -> dict[str, Any]:
+    resources: dict[str, Any] = yaml.safe_load((STACK / file).read_text())["Resources"]
+    return resources
+
+
+def create_stack(province: str, public_base_url: str) -> Settings:
+    for name, resource in _resources("data.yaml").items():
+        if resource["Type"] == "AWS::DynamoDB::Table":
+            _create_table(name, resource["Properties"])
+    s3 = boto3.client("s3")
+    for bucket in ("statements", "reports"):
+        s3.create_bucket(
+            Bucket=f"{province}-{bucket}",
+            CreateBucketConfiguration={"LocationConstraint": REGION},
+        )
+    urls = _create_queues(_resources("queues.yaml"))
+    key = boto3.client("kms").create_key()["KeyMetadata"]["Arn"]
+    return Settings(
+        province=province,
+        public_base_url=public_base_url,
+        ledger_table="LedgerTable",
+        views_table="ViewsTable",
+        setup_table="SetupTable",
+        statements_bucket=f"{province}-statements",
+        reports_bucket=f"{province}-reports",
+        receipts_queue_url=urls["ReceiptsQueue"],
+        notices_queue_url=urls["NoticesQueue"],
+        data_key_id=key,
+        secrets_prefix=f"errandless/{province}/",
+    )
+
+
+def _create_table(name: str, properties: dict[str, Any]) -> None:
+    parts = {part: properties[part] for part in TABLE_PARTS if part in properties}
+    if "StreamSpecification" in properties:
+        parts["StreamSpecification"] = {
+            "StreamEnabled": True,
+            **properties["StreamSpecification"],
+        }
+    boto3.client("dynamodb").create_table(TableName=name, **parts)
+
+
+def _create_queues(resources: dict[str, Any]) -> dict[str, str]:
+    sqs = boto3.client("sqs")
+    urls = {}
+    for name, resource in resources.items():
+        if resource["Type"] == "AWS::SQS::Queue":
+            properties = resource.get("Properties", {})
+            fifo = properties.get("FifoQueue", False)
+            attributes = {"VisibilityTimeout": str(properties.get("VisibilityTimeout", 30))}
+            if fifo:
+                attributes["FifoQueue"] = "true"
+                dedup = properties.get("ContentBasedDeduplication", False)
+                attributes["ContentBasedDeduplication"] = str(dedup).lower()
+            full_name = f"{name}.fifo" if fifo else name
+            urls[name] = sqs.create_queue(QueueName=full_name, Attributes=attributes)["QueueUrl"]
+    return urls
