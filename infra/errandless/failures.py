@@ -2,4 +2,4 @@
 
 
 class OperatorError(Exception):
-    """The sentence says what is wrong and what to do. It is printed as it stands, without a traceback."""
+    """The sentence says what is wrong and what to do. It is printed as it stands, no traceback."""

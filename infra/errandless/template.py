@@ -1,4 +1,4 @@
-"""The stack's template: what Chalice generates from `app.py`, with `infra/stack/*.yaml` merged in."""
+"""The stack's template: what Chalice makes of `app.py`, with `infra/stack/*.yaml` merged in."""
 
 import json
 import os
@@ -19,7 +19,7 @@ _SHIPPED_SUFFIXES = (".py", ".json", ".svg", ".html", ".css", ".ftl", ".toml", "
 
 
 def require_runtime(version: tuple[int, ...] = sys.version_info[:2]) -> None:
-    """Lambda's runtime is the Python that packages, so another one than Lambda's current is refused.
+    """The function's runtime is the Python that packages: another than Lambda's current is refused.
 
     Raises: OperatorError
     """
@@ -41,7 +41,9 @@ def stage_project(folder: Path) -> None:
             target = folder / source.relative_to(ROOT)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(source, target)
-    shutil.copytree(ROOT / ".chalice", folder / ".chalice", ignore=shutil.ignore_patterns("deploy*"))
+    shutil.copytree(
+        ROOT / ".chalice", folder / ".chalice", ignore=shutil.ignore_patterns("deploy*")
+    )
     # Chalice's own dependency step is left empty: `vendor/` holds what was installed and pruned.
     (folder / "requirements.txt").touch()
 

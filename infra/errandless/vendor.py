@@ -1,4 +1,4 @@
-"""Third-party code that ships: installed for Lambda's machine, pruned, kept until requirements change."""
+"""Third-party code that ships: installed for Lambda, pruned, kept until requirements change."""
 
 import compileall
 import hashlib
@@ -22,7 +22,7 @@ _RECIPE = "3"
 
 
 def vendored(*, for_this_machine: bool) -> Path:
-    """A folder of pruned packages. `for_this_machine`: binaries for a local AWS on another kind of computer.
+    """A folder of pruned packages. `for_this_machine`: binaries for a local AWS anywhere.
 
     Raises: OperatorError
     """
@@ -81,8 +81,8 @@ def _is_pruned(file: Path) -> bool:
 
 
 def _compile(folder: Path) -> None:
-    """Bytecode in the sources' place: a function's folder is read-only, so that each cold start would compile
-    them anew."""
+    """Bytecode in the sources' place: a function's folder is read-only, so that each cold start
+    would compile them anew."""
     unchecked = py_compile.PycInvalidationMode.UNCHECKED_HASH
     compileall.compile_dir(
         folder, quiet=1, legacy=True, stripdir=str(folder), invalidation_mode=unchecked

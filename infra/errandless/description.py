@@ -1,0 +1,44 @@
+"""What `.local/<province>.json` tells a script about the province that runs here."""
+
+from typing import Any
+
+from infra.errandless.deploy import Deployed
+from infra.simulator import default_config
+
+_DEFAULT_ACCOUNT = "test"
+
+
+def describe(deployed: Deployed, endpoint_url: str, simulator_url: str) -> dict[str, Any]:
+    outputs, seeded = deployed.outputs, deployed.seeded
+    base_url = outputs["PublicBaseUrl"]
+    channels: dict[str, dict[str, Any]] = {
+        code: dict(fields) for code, fields in getattr(seeded, "channels", {}).items()
+    }
+    for code, fields in channels.items():
+        path = f"/channels/{code}/{fields['account']}"
+        fields["notification_url"] = f"{base_url}{path}/notifications"
+        fields["return_url"] = f"{base_url}{path}/return"
+    return {
+        "province": outputs["Province"],
+        "base_url": base_url,
+        "simulator_url": simulator_url,
+        "aws_endpoint_url": endpoint_url,
+        "stack_name": deployed.stack_name,
+        "outputs": outputs,
+        "portal": {
+            "id": getattr(seeded, "portal_id", None),
+            "api_key": getattr(seeded, "portal_key", None),
+        },
+        "operator": {"api_key": getattr(seeded, "operator_key", None)},
+        "channels": channels,
+    }
+
+
+def simulator_config(description: dict[str, Any]) -> str:
+    """The simulator's own configuration, for the accounts that were seeded."""
+
+    def account(code: str) -> str:
+        return str(description["channels"].get(code, {}).get("account", _DEFAULT_ACCOUNT))
+
+    config = default_config(description["base_url"], account("vnpay"), account("sandbox"))
+    return config.to_json()
