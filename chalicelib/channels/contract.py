@@ -4,7 +4,7 @@ Adding one: a file here, a line in `registry.py`, recorded samples under `tests/
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol, runtime_checkable
 
@@ -30,8 +30,8 @@ class Credentials:
     rotation, never used to sign."""
 
     account: ChannelAccount
-    current: Mapping[str, str]
-    previous: Mapping[str, str] | None
+    current: Mapping[str, str] = field(repr=False)
+    previous: Mapping[str, str] | None = field(repr=False)
 
     @property
     def accepted(self) -> tuple[Mapping[str, str], ...]:

@@ -21,7 +21,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Any
 from urllib.parse import urlencode
@@ -37,9 +37,12 @@ from chalicelib.channels.contract import (
     Redirect,
 )
 from chalicelib.channels.credentials import accepted_keys, read_field, signing_key
+from chalicelib.channels.delimited_statement import read_delimited
 from chalicelib.domain.business_day import to_rfc3339
 from chalicelib.domain.money import Money
 from chalicelib.domain.payments import Failed, Outcome, Pending, Recorded, Succeeded
+from chalicelib.domain.province import ChannelAccount
+from chalicelib.domain.statements import Statement
 from chalicelib.errors import BadRequest, OutcomeUnknown, SignatureRefused, TryLater
 from chalicelib.outbound import Http
 
@@ -49,6 +52,7 @@ class Verdict(Enum):
     REFUSED = "no money moved"
     WAITING = "not decided yet"
     HELD = "money moved and is held: a person must look"
+    ABSENT = "never heard of it"
 
 
 # A status that is not here is pending.
@@ -56,7 +60,7 @@ STATUSES: Mapping[str, Verdict] = {
     "succeeded": Verdict.PAID,
     "refused": Verdict.REFUSED,
     "pending": Verdict.WAITING,
-    "not_found": Verdict.WAITING,
+    "not_found": Verdict.ABSENT,
     "held": Verdict.HELD,
 }
 
@@ -138,6 +142,12 @@ class Sandbox:
     def answer_failure(self) -> Answer:
         return _to_answer(503, "try_again")
 
+    def read_statement(
+        self, account: ChannelAccount, business_day: date, zone: str, content: bytes
+    ) -> Statement:
+        layout = account.statement_layout or {}
+        return read_delimited(layout, account, business_day, zone, content)
+
     def _ask(self, credentials: Credentials, body: bytes) -> bytes:
         headers = {
             "Content-Type": "application/json",
@@ -171,6 +181,8 @@ def _read_outcome(fields: Mapping[str, Any]) -> Outcome:
             return Failed(code)
         case Verdict.HELD:
             return Pending(code, needs_person=True)
+        case Verdict.ABSENT:
+            return Pending(code, is_absent=True)
         case Verdict.WAITING | None:
             return Pending(code)
 

@@ -6,6 +6,7 @@ The tables of codes are in `outcomes.py`.
 import hmac
 import json
 from collections.abc import Iterable, Mapping
+from datetime import date
 from urllib.parse import urlencode
 
 from chalicelib.channels.contract import (
@@ -19,6 +20,7 @@ from chalicelib.channels.contract import (
     Redirect,
 )
 from chalicelib.channels.credentials import accepted_keys, read_field, signing_key
+from chalicelib.channels.delimited_statement import read_delimited
 from chalicelib.channels.vnpay.outcomes import (
     ANSWERS,
     FAILURE_ANSWER,
@@ -38,6 +40,8 @@ from chalicelib.channels.vnpay.wire import (
     to_wire_time,
 )
 from chalicelib.domain.payments import Client, Outcome, Recorded
+from chalicelib.domain.province import ChannelAccount
+from chalicelib.domain.statements import Statement
 from chalicelib.errors import BadRequest, OutcomeUnknown, SignatureRefused, TryLater
 from chalicelib.outbound import Http
 
@@ -131,6 +135,12 @@ class Vnpay:
 
     def answer_failure(self) -> Answer:
         return _to_answer(*FAILURE_ANSWER)
+
+    def read_statement(
+        self, account: ChannelAccount, business_day: date, zone: str, content: bytes
+    ) -> Statement:
+        layout = account.statement_layout or {}
+        return read_delimited(layout, account, business_day, zone, content)
 
     def _ask(self, api_url: str, question: Mapping[str, str]) -> Mapping[str, str]:
         body = json.dumps(question).encode()

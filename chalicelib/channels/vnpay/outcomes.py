@@ -64,6 +64,7 @@ ANSWERS: Mapping[Recorded, tuple[str, str]] = {
     Recorded.TRANSACTION_REUSED: ("02", "Order already confirmed"),
     Recorded.WRONG_AMOUNT: ("04", "Invalid amount"),
 }
+NOT_FOUND = "91"  # of querydr
 REFUSED_ANSWER = ("97", "Invalid signature")
 FAILURE_ANSWER = ("99", "Unknown error")
 
@@ -84,7 +85,7 @@ def read_answer(answer: Mapping[str, str], asked_at: datetime) -> Outcome:
     Raises: ValueError"""
     code, status = answer.get("vnp_ResponseCode", ""), answer.get("vnp_TransactionStatus", "")
     if code != "00":
-        return Pending(code or "none")
+        return Pending(code or "none", is_absent=code == NOT_FOUND)
     if answer.get("vnp_TransactionType", "01") != "01":
         return Pending(status or code, needs_person=True)  # it tells of a refund that is not ours
     return _decide({TRANSACTION_STATUSES.get(status)}, status or code, answer, asked_at)
