@@ -1,0 +1,259 @@
+"""Makes a province's document of its folder. All that is wrong is listed at once, with its place.
+
+profile.json            the profile; `sandbox_outbound_origins` count only in a sandbox
+payee_units.csv         one unit a row
+fee_items.csv           one version of an item a row; units are separated by `|`
+working_days.csv        holidays and worked weekends, each with its source
+channel_accounts.json   a list
+portals.sample.json     the portals of a sandbox
+
+`${NAME}` stands for what is known at seeding only, and only where no real money is: in test
+accounts, sandbox origins and sample portals. What is not filled is left out. A sandbox has no live
+accounts.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+from chalicelib.channels.contract import Channel
+from chalicelib.channels.registry import build_channels
+from chalicelib.channels.statement_layout import validate_layout
+from chalicelib.domain.province import Mode
+from chalicelib.domain.province_document import FORMAT, find_faults
+from chalicelib.domain.record_reader import Fault
+from infra.errandless.source_files import Row, SourceFiles, fill, has_placeholder
+
+Document = dict[str, Any]
+
+PROFILE = "profile.json"
+UNITS = "payee_units.csv"
+ITEMS = "fee_items.csv"
+DAYS = "working_days.csv"
+ACCOUNTS = "channel_accounts.json"
+PORTALS = "portals.sample.json"
+
+UNIT_COLUMNS = ("code", "tax_code", "address", "phone", "valid_from", "valid_to")
+TARIFF_COLUMNS = ("amount_minor", "min_minor", "max_minor", "max_quantity")
+ITEM_COLUMNS = (
+    *("code", "payee_units", "receipt_kind", "rule", *TARIFF_COLUMNS, "unit_name", "legal_basis"),
+    *("valid_from", "valid_to", "is_repeatable", "is_sample_amount", "scheme"),
+)
+DAY_COLUMNS = ("day", "kind", "name", "certainty", "source")
+DAY_KINDS = {"holiday": "holidays", "worked_weekend": "worked_weekends"}
+CERTAINTIES = ("decreed", "expected")
+
+
+@dataclass(frozen=True, slots=True)
+class SamplePortal:
+    """A sandbox's portal. `operator`: who gets an operator key; `notice_url`: where it is told."""
+
+    portal_id: str
+    names: Mapping[str, str]
+    payee_units: tuple[str, ...] | None
+    return_urls: tuple[str, ...]
+    operator: str
+    notice_url: str
+
+
+def load_province(folder: Path, substitutions: Mapping[str, str]) -> Document:
+    """Raises: DataFault with one line per problem."""
+    source = _Source(SourceFiles(folder), substitutions)
+    document = source.read()
+    source.files.refuse_problems()
+    return document
+
+
+def accounts_left_out(folder: Path, substitutions: Mapping[str, str]) -> tuple[str, ...]:
+    """`channel/account` of those that do not count here: live ones in a sandbox, unfilled ones."""
+    source = _Source(SourceFiles(folder), substitutions)
+    source.read()
+    return tuple(source.left_out)
+
+
+def load_sample_portals(folder: Path, substitutions: Mapping[str, str]) -> tuple[SamplePortal, ...]:
+    """None of them where the placeholders are not filled. Raises: DataFault"""
+    files = SourceFiles(folder)
+    entries = files.read_json(PORTALS) or []
+    files.refuse_problems()
+    try:
+        filled = [fill(entry, substitutions) for entry in entries]
+    except KeyError:
+        return ()
+    portals = []
+    for number, entry in enumerate(filled, 1):
+        try:
+            portals.append(SamplePortal(**entry))
+        except TypeError as error:
+            files.problem(PORTALS, number, "", str(error).partition(" ")[2])
+    files.refuse_problems()
+    return tuple(portals)
+
+
+class _Source:
+    """One reading of one folder. `left_out`: accounts that do not count here."""
+
+    def __init__(self, files: SourceFiles, substitutions: Mapping[str, str]) -> None:
+        self.files = files
+        self.left_out: list[str] = []
+        self._substitutions = substitutions
+        self._rows: dict[str, list[int]] = {}
+
+    def read(self) -> Document:
+        profile = self._read_profile()
+        document: Document = {
+            "format": FORMAT,
+            "profile": profile,
+            "payee_units": self._read_rows("payee_units", UNITS, UNIT_COLUMNS),
+            "fee_items": self._read_rows("fee_items", ITEMS, ITEM_COLUMNS),
+            "channel_accounts": self._read_accounts(bool(profile.get("outbound_origins"))),
+        }
+        for fault in find_faults(document):
+            self._note(fault)
+        self._check_channels(document["channel_accounts"])
+        return document
+
+    def _read_profile(self) -> Document:
+        read = self.files.read_json(PROFILE)
+        profile: Document = read if isinstance(read, dict) else {}
+        origins = profile.pop("sandbox_outbound_origins", [])
+        if has_placeholder(profile):
+            self.files.problem(PROFILE, None, "", "only sandbox_outbound_origins has placeholders")
+        for name in ("outbound_origins", *DAY_KINDS.values()):
+            if name in profile:
+                self.files.problem(PROFILE, None, name, "does not belong here")
+        try:
+            profile["outbound_origins"] = fill(origins, self._substitutions)
+        except KeyError:
+            profile["outbound_origins"] = []
+        return profile | self._read_days()
+
+    def _read_days(self) -> Document:
+        days: dict[str, list[str | None]] = {name: [] for name in DAY_KINDS.values()}
+        seen: set[str | None] = set()
+        for row in self.files.read_table(DAYS, DAY_COLUMNS):
+            kind = DAY_KINDS.get(row.text("kind") or "")
+            if kind is None:
+                self._say(DAYS, row, "kind", f"must be one of {', '.join(DAY_KINDS)}")
+                continue
+            if row.text("certainty") not in CERTAINTIES:
+                self._say(DAYS, row, "certainty", f"must be one of {', '.join(CERTAINTIES)}")
+            if row.text("source") is None:
+                self._say(DAYS, row, "source", "is missing")
+            if row.text("day") in seen:
+                self._say(DAYS, row, "day", "is there twice")
+            seen.add(row.text("day"))
+            days[kind].append(row.text("day"))
+            self._rows.setdefault(kind, []).append(row.row_no)
+        return dict(days)
+
+    def _read_rows(self, part: str, file: str, columns: tuple[str, ...]) -> list[Document]:
+        rows = self.files.read_table(file, columns, "name_")
+        self._rows[part] = [row.row_no for row in rows]
+        return [_unit_of(row) if part == "payee_units" else _item_of(row) for row in rows]
+
+    def _read_accounts(self, is_sandbox: bool) -> list[Document]:
+        entries = self.files.read_json(ACCOUNTS)
+        accounts = []
+        self._rows["channel_accounts"] = []
+        for number, entry in enumerate(entries if isinstance(entries, list) else [], 1):
+            name = f"{entry.get('channel')}/{entry.get('account')}"
+            is_live = entry.get("mode") != Mode.TEST
+            if is_live and has_placeholder(entry):
+                self.files.problem(ACCOUNTS, number, "", "only a test account has placeholders")
+            if is_live and is_sandbox:
+                self.left_out.append(name)
+                continue
+            try:
+                accounts.append(fill(entry, self._substitutions))
+                self._rows["channel_accounts"].append(number)
+            except KeyError:
+                self.left_out.append(name)
+        return accounts
+
+    def _check_channels(self, accounts: list[Document]) -> None:
+        channels = build_channels(_NoHttp())
+        for number, account in zip(self._rows["channel_accounts"], accounts, strict=True):
+            channel = channels.get(account.get("channel", ""))
+            if channel is None:
+                what = f"unknown channel {account.get('channel')!r}"
+                self.files.problem(ACCOUNTS, number, "channel", what)
+                continue
+            for field, what in _field_faults(channel, account.get("fields") or {}):
+                self.files.problem(ACCOUNTS, number, f"fields/{field}", what)
+            for what in validate_layout(account.get("statement_layout") or {}):
+                if account.get("statement_layout") is not None:
+                    self.files.problem(ACCOUNTS, number, "statement_layout", what)
+
+    def _note(self, fault: Fault) -> None:
+        part, *steps = fault.path
+        if part == "profile" and steps and steps[0] in DAY_KINDS.values():
+            rows = self._rows.get(str(steps[0]), [])
+            row_no = rows[int(steps[1])] if len(steps) > 1 else None
+            self.files.problem(DAYS, row_no, "day", fault.what)
+        elif part == "profile":
+            self.files.problem(PROFILE, None, "/".join(map(str, steps)), fault.what)
+        elif len(steps) > 0:
+            file = {"payee_units": UNITS, "fee_items": ITEMS}.get(str(part), ACCOUNTS)
+            row_no = self._rows[str(part)][int(steps[0])]
+            column = "/".join(map(str, steps[1:])) if file == ACCOUNTS else _column(steps[1:])
+            self.files.problem(file, row_no, column, fault.what)
+
+    def _say(self, file: str, row: Row, column: str, what: str) -> None:
+        self.files.problem(file, row.row_no, column, what)
+
+
+def _unit_of(row: Row) -> Document:
+    return {name: row.text(name) for name in UNIT_COLUMNS} | {"names": _names_of(row)}
+
+
+def _item_of(row: Row) -> Document:
+    tariff = {name: row.whole(name) for name in TARIFF_COLUMNS if row.text(name) is not None}
+    texts = {name: row.text(name) for name in ("rule", "unit_name") if row.text(name) is not None}
+    return {
+        "code": row.text("code"),
+        "payee_units": row.list("payee_units"),
+        "names": _names_of(row),
+        "receipt_kind": row.text("receipt_kind"),
+        "tariff": texts | tariff,
+        "legal_basis": row.text("legal_basis"),
+        "valid_from": row.text("valid_from"),
+        "valid_to": row.text("valid_to"),
+        "is_repeatable": row.flag("is_repeatable"),
+        "is_sample_amount": row.flag("is_sample_amount"),
+        "scheme": row.text("scheme"),
+    }
+
+
+def _names_of(row: Row) -> Document:
+    cells = row.cells.items()
+    return {name.removeprefix("name_"): cell for name, cell in cells if name.startswith("name_")}
+
+
+def _column(steps: list[str | int]) -> str:
+    match steps:
+        case ["names", language]:
+            return f"name_{language}"
+        case ["tariff", column]:
+            return str(column)
+        case [column, *_]:
+            return str(column)
+        case _:
+            return ""
+
+
+def _field_faults(channel: Channel, fields: Mapping[str, str]) -> list[tuple[str, str]]:
+    public = {each.name: each for each in channel.account_fields if not each.is_secret}
+    missing = [name for name, each in public.items() if each.is_required and not fields.get(name)]
+    unknown = [name for name in fields if name not in public]
+    return [(name, "is missing") for name in missing] + [
+        (name, "does not belong here, or only into the secret") for name in unknown
+    ]
+
+
+class _NoHttp:
+    """Channels are only asked what their accounts need."""
+
+    def post(self, *_: object) -> NoReturn:
+        raise AssertionError("no channel is called while a province is loaded")
