@@ -1,0 +1,303 @@
+"""Reads a delimited statement file by its account's layout.
+
+Nothing raises and nothing is lost: what cannot be read is a bad row, and a file that cannot be read
+at all is one bad row.
+"""
+
+import csv
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from io import BytesIO
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from chalicelib.channels.statement_layout import (
+    OPTIONAL_COLUMNS,
+    Layout,
+    Scale,
+    read_layout,
+    with_date,
+)
+from chalicelib.domain.money import EXPONENTS, MAX_AMOUNT_MINOR, Money, parse_decimal
+from chalicelib.domain.province import ChannelAccount
+from chalicelib.domain.statements import (
+    BadRow,
+    ControlTotals,
+    LineKind,
+    Statement,
+    StatementLine,
+    unreadable,
+)
+
+MAX_TEXT = 200
+MAX_NUMBER_LENGTH = 100
+_SHORTENED = re.compile(r"-?\d+(?:[.,]\d+)?[eE][+-]?\d+")
+_PLAIN = re.compile(r"-?\d{1,18}", re.ASCII)
+_BYTE_ORDER_MARK = "\ufeff"
+
+
+class _Unreadable(Exception):
+    def __init__(self, column: str, reason: str) -> None:
+        super().__init__(f"{column}: {reason}")
+        self.column = column
+        self.reason = reason
+
+
+def read_delimited(
+    layout: Mapping[str, Any],
+    account: ChannelAccount,
+    business_day: date,
+    zone: str,
+    content: bytes,
+) -> Statement:
+    """`layout`: as `statement_layout` says."""
+    read, problems = read_layout(layout)
+    if problems:
+        return unreadable("layout", "; ".join(problems))
+    reader = _Reader(read, account.currency, business_day, ZoneInfo(read.zone or zone))
+    try:
+        return reader.read(content)
+    except _Unreadable as fault:
+        first_line = content[: MAX_TEXT * 4].split(b"\n", 1)[0]
+        return unreadable(fault.column, fault.reason, _shown(first_line, read.encoding))
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """Where each of our columns stands; -1 where the layout has none."""
+
+    width: int
+    payment_no: int
+    provider_transaction: int
+    amount: int
+    paid_at: int
+    kind: int
+    status: int
+    currency: int
+
+
+class _Reader:
+    def __init__(self, layout: Layout, currency: str, business_day: date, zone: ZoneInfo) -> None:
+        self._layout = layout
+        self._currency = currency
+        self._day = business_day.isoformat()
+        self._zone = zone
+        self._strip = " \t\r\n\u00a0\u3000" + _BYTE_ORDER_MARK + layout.padding
+        self._dialect = _dialect(layout.delimiter)
+        self._lines: list[StatementLine] = []
+        self._bad_rows: list[BadRow] = []
+        self._unpaid_count = 0
+        self._totals: ControlTotals | None = None
+
+    def read(self, content: bytes) -> Statement:
+        """Raises: _Unreadable when there is no usable header."""
+        rows = self._rows(content)
+        header = self._read_header(rows)
+        last_row = 0
+        for row_no, raw in rows:
+            last_row = row_no
+            cells: list[str] = []
+            try:
+                cells = self._cells(raw)
+                self._take_row(row_no, cells, header)
+            except _Unreadable as fault:
+                self._bad_rows.append(self._bad_row(row_no, raw, fault, _numbers(cells, header)))
+        if self._layout.trailer_marker and self._totals is None:
+            reason = "is missing: the file may be cut off"
+            self._bad_rows.append(BadRow(last_row + 1, "trailer", reason, ""))
+        return Statement(
+            tuple(self._lines), tuple(self._bad_rows), self._totals, self._unpaid_count
+        )
+
+    def _bad_row(
+        self, row_no: int, raw: bytes, fault: _Unreadable, numbers: tuple[str, str]
+    ) -> BadRow:
+        text = _shown(raw, self._layout.encoding)
+        return BadRow(row_no, fault.column, fault.reason, text, *numbers)
+
+    def _rows(self, content: bytes) -> Iterator[tuple[int, bytes]]:
+        """Number and bytes of each line that may be a row."""
+        comment = self._layout.comment_prefix.encode(self._layout.encoding)
+        for row_no, raw in enumerate(BytesIO(content), 1):
+            if row_no > self._layout.skip_rows and raw.strip():
+                if comment and raw.removeprefix(b"\xef\xbb\xbf").startswith(comment):
+                    continue
+                yield row_no, raw
+
+    def _cells(self, raw: bytes) -> list[str]:
+        try:
+            text = raw.decode("utf-8" if self._layout.encoding != "gb18030" else "gb18030")
+        except UnicodeDecodeError as error:
+            raise _Unreadable("row", f"is not {self._layout.encoding}") from error
+        if self._layout.quoted and '"' in text:
+            text = text.strip("\r\n" + _BYTE_ORDER_MARK)
+            try:
+                cells = next(csv.reader([text], self._dialect))
+            except csv.Error as error:
+                raise _Unreadable("row", f"has broken quotes: {error}") from error
+        else:
+            cells = text.split(self._layout.delimiter)
+        return [cell.strip(self._strip) for cell in cells]
+
+    def _read_header(self, rows: Iterator[tuple[int, bytes]]) -> _Header:
+        first = next(rows, None)
+        if first is None:
+            raise _Unreadable("file", "is empty")
+        cells = self._cells(first[1])
+        places = {}
+        for ours, theirs in self._layout.columns.items():
+            if cells.count(theirs) != 1:
+                raise _Unreadable("header", f"must have one column {theirs!r}")
+            places[ours] = cells.index(theirs)
+        optional = {name: places.get(name, -1) for name in OPTIONAL_COLUMNS}
+        return _Header(
+            width=len(cells),
+            payment_no=places["payment_no"],
+            provider_transaction=places["provider_transaction"],
+            amount=places["amount"],
+            **optional,
+        )
+
+    def _take_row(self, row_no: int, cells: list[str], header: _Header) -> None:
+        if self._layout.trailer_marker and cells[0] == self._layout.trailer_marker:
+            self._take_trailer(cells)
+            return
+        if len(cells) < header.width or any(cells[header.width :]):
+            raise _Unreadable("row", f"has {len(cells)} cells, the header has {header.width}")
+        if header.status >= 0 and not self._is_paid(cells[header.status]):
+            self._unpaid_count += 1
+            return
+        if header.currency >= 0 and cells[header.currency] != self._currency:
+            raise _Unreadable("currency", f"is not {self._currency}")
+        kind = self._read_kind(cells[header.kind]) if header.kind >= 0 else LineKind.PAYMENT
+        self._lines.append(
+            StatementLine(
+                row_no,
+                kind,
+                _number("provider_transaction", cells[header.provider_transaction]),
+                _number("payment_no", cells[header.payment_no]),
+                self._read_amount(cells[header.amount], kind),
+                self._read_time(cells[header.paid_at]) if header.paid_at >= 0 else None,
+            )
+        )
+
+    def _is_paid(self, status: str) -> bool:
+        if not status:
+            raise _Unreadable("status", "is empty")
+        return status in self._layout.accepted_values
+
+    def _read_kind(self, text: str) -> LineKind:
+        if text in self._layout.payment_values:
+            return LineKind.PAYMENT
+        if text in self._layout.refund_values:
+            return LineKind.REFUND
+        raise _Unreadable("kind", f"is neither a payment nor a refund: {text!r}")
+
+    def _read_amount(self, text: str, kind: LineKind) -> Money:
+        amount = self._money("amount", text)
+        minor = abs(amount.amount_minor) if kind is LineKind.REFUND else amount.amount_minor
+        if not 1 <= minor <= MAX_AMOUNT_MINOR:
+            raise _Unreadable("amount", f"must be more than nothing and in range: {text!r}")
+        return amount if amount.amount_minor == minor else Money(minor, self._currency)
+
+    def _money(self, column: str, text: str) -> Money:
+        digits = self._ungrouped(column, text)
+        try:
+            if self._layout.scale is Scale.DECIMAL:
+                return parse_decimal(digits, self._currency)
+            if not _PLAIN.fullmatch(digits):
+                raise ValueError(digits)
+            if self._layout.scale is Scale.MINOR:
+                return Money(int(digits), self._currency)
+            minor, rest = divmod(int(digits) * 10 ** EXPONENTS[self._currency], 100)
+        except ValueError as error:
+            raise _Unreadable(column, f"is not an amount: {text[:40]!r}") from error
+        if rest:
+            raise _Unreadable(column, f"is a fraction of a {self._currency} unit: {text!r}")
+        return Money(minor, self._currency)
+
+    def _ungrouped(self, column: str, text: str) -> str:
+        separator = self._layout.thousands_separator
+        if not separator or separator not in text:
+            return text
+        whole, dot, fraction = text.partition("." if separator == "," else ",")
+        first, *groups = whole.removeprefix("-").split(separator)
+        if not 1 <= len(first) <= 3 or any(len(group) != 3 for group in groups):
+            raise _Unreadable(column, f"has misplaced separators: {text[:40]!r}")
+        return whole.replace(separator, "") + dot + fraction
+
+    def _read_time(self, text: str) -> datetime | None:
+        if not text:
+            return None
+        time_format, dated = with_date(self._layout.time_format, text, self._day)
+        try:
+            instant = datetime.strptime(dated, time_format)  # noqa: DTZ007
+        except ValueError as error:
+            raise _Unreadable("paid_at", f"is not a time: {text[:40]!r}") from error
+        if instant.tzinfo is None:
+            instant = instant.replace(tzinfo=self._zone)
+        return instant.astimezone(UTC)
+
+    def _take_trailer(self, cells: list[str]) -> None:
+        if self._totals is not None:
+            raise _Unreadable("trailer", "comes twice")
+        places = self._layout.totals
+        if len(cells) <= max(places.values(), default=0):
+            raise _Unreadable("trailer", f"has only {len(cells)} cells")
+        counts = {
+            name: int(cells[place]) if re.fullmatch(r"\d{1,9}", cells[place], re.ASCII) else None
+            for name, place in places.items()
+            if name.endswith("count")
+        }
+        for name, value in counts.items():
+            if value is None:
+                raise _Unreadable("trailer", f"{name} is not a number")
+        amounts = {
+            name: self._money("trailer", cells[place])
+            for name, place in places.items()
+            if name.endswith("amount")
+        }
+        self._totals = ControlTotals(
+            counts.get("payment_count"),
+            amounts.get("payment_amount"),
+            counts.get("refund_count"),
+            amounts.get("refund_amount"),
+        )
+
+
+def _dialect(delimiter_: str) -> type[csv.Dialect]:
+    class Quoted(csv.excel):
+        delimiter = delimiter_
+        skipinitialspace = True
+        strict = True
+
+    return Quoted
+
+
+def _numbers(cells: list[str], header: _Header) -> tuple[str, str]:
+    """Provider transaction and payment number of a bad row, each "" where it is not readable."""
+    if len(cells) != header.width:
+        return "", ""
+    numbers = []
+    for column in ("provider_transaction", "payment_no"):
+        try:
+            numbers.append(_number(column, cells[getattr(header, column)]))
+        except _Unreadable:
+            numbers.append("")
+    return numbers[0], numbers[1]
+
+
+def _number(column: str, text: str) -> str:
+    if _SHORTENED.fullmatch(text):
+        raise _Unreadable(column, f"was shortened by a spreadsheet: {text!r}")
+    if len(text) > MAX_NUMBER_LENGTH:
+        raise _Unreadable(column, f"has more than {MAX_NUMBER_LENGTH} characters")
+    return text
+
+
+def _shown(raw: bytes, encoding: str) -> str:
+    """The beginning of a row for a person to recognize."""
+    text = raw.decode(encoding, "backslashreplace").rstrip("\r\n")
+    return "".join(each if each.isprintable() else "\ufffd" for each in text[:MAX_TEXT])

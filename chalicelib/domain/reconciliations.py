@@ -1,0 +1,80 @@
+"""One channel account's day: our payments, the files that came for it, and the verdict."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from chalicelib.domain.breaks import AccountDay, BreakKind
+from chalicelib.domain.money import Money
+from chalicelib.domain.payments import Disposition
+
+
+class ReconciliationStatus(StrEnum):
+    MATCHED = "matched"
+    BREAKS = "breaks"
+    NOT_ARRIVED = "not_arrived"
+
+
+@dataclass(frozen=True, slots=True)
+class DayPayment:
+    """Money that a channel told us of, on the business day of its own time."""
+
+    provider_transaction: str
+    payment_no: str
+    amount: Money
+    paid_at: datetime
+    disposition: Disposition
+
+
+@dataclass(frozen=True, slots=True)
+class StatementFile:
+    """One version of one object. `current` is the one that was reconciled; the others of the day
+    are superseded."""
+
+    key: str
+    version: str
+    etag: str
+    sha256: str
+    size: int
+    arrived_at: datetime
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many, and how much per currency in minor units."""
+
+    count: int
+    amounts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The last run that changed anything. `run`: fingerprint of all that it found; `inputs`: of
+    all that it read. `reports`: name → object key. `revision` counts the changes."""
+
+    of: AccountDay
+    status: ReconciliationStatus
+    ours: Tally
+    theirs: Tally
+    matched: Tally
+    waiting: Tally
+    break_counts: Mapping[BreakKind, int]
+    unpaid_count: int
+    files: tuple[StatementFile, ...]
+    reports: Mapping[str, str]
+    run: str
+    inputs: str
+    revision: int
+    run_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class UnplacedFile:
+    """A file among the statements that belongs to no account-day that we know of."""
+
+    key: str
+    code: str
+    size: int
+    arrived_at: datetime

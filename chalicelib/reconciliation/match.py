@@ -1,0 +1,212 @@
+"""Our payments of a day against the lines of its statement. Pure, linear, independent of order."""
+
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from operator import attrgetter
+
+from chalicelib.domain.breaks import AccountDay, Break, BreakKind
+from chalicelib.domain.business_day import business_day_of
+from chalicelib.domain.payments import Disposition
+from chalicelib.domain.reconciliations import DayPayment
+from chalicelib.domain.statements import BadRow, LineKind, Statement, StatementLine
+from chalicelib.errors import DataFault
+from chalicelib.reconciliation.control_totals import judge_totals
+from chalicelib.reconciliation.partition import DayMatch, Pair, check_partition
+from chalicelib.reconciliation.verdicts import (
+    LookUp,
+    judge_bad_row,
+    judge_line,
+    judge_pair,
+    judge_payment,
+    judge_refund,
+    judge_repeated,
+)
+
+KIND_ORDER = {kind: place for place, kind in enumerate(BreakKind)}
+
+
+def match_day(
+    of: AccountDay,
+    payments: Iterable[DayPayment],
+    statement: Statement | None,
+    look_up: LookUp,
+    *,
+    zone: str,
+    counted_elsewhere: Iterable[Break] = (),
+) -> DayMatch:
+    """`statement` None: no file came. `counted_elsewhere`: breaks of the neighbouring days whose
+    lines name payments of this one."""
+    ours = list(payments)
+    if statement is None:
+        return DayMatch((), (_missing_statement(of, ours),), _by_transaction(ours))
+    if not statement.is_readable:
+        bad_rows = [judge_bad_row(of, row, None) for row in statement.bad_rows]
+        return DayMatch((), _numbered(bad_rows), _by_transaction(ours))
+    matching = _Matching(of, zone, look_up, ours)
+    matching.take_lines(sorted(statement.lines, key=attrgetter("row_no")))
+    matching.take_bad_rows(statement.bad_rows)
+    matching.take_payments_left({each.provider_transaction: each for each in counted_elsewhere})
+    found = [*judge_totals(of, statement), *matching.breaks]
+    result = DayMatch(
+        tuple(matching.matches),
+        _numbered(found),
+        added=tuple(matching.added),
+        looked_up=matching.looked_up,
+    )
+    check_partition(result, statement.lines, [*ours, *matching.added])
+    return result
+
+
+class _Matching:
+    """The state of one run over a readable statement."""
+
+    def __init__(
+        self, of: AccountDay, zone: str, look_up: LookUp, payments: list[DayPayment]
+    ) -> None:
+        self.matches: list[Pair] = []
+        self.breaks: list[Break] = []
+        self.added: list[DayPayment] = []
+        self.looked_up = 0
+        self._of = of
+        self._zone = zone
+        self._look_up = look_up
+        self._unpaired = {payment.provider_transaction: payment for payment in payments}
+        self._seen_transactions: set[str] = set(self._unpaired)
+        self._seen_payment_nos: set[str] = set()
+        if len(self._unpaired) != len(payments):
+            raise DataFault("transaction_twice", "two payments of a day have one transaction")
+
+    def take_lines(self, lines: Iterable[StatementLine]) -> None:
+        left = self._pair_equals(lines)
+        left = self._pair_by(left, lambda it: (it.provider_transaction, it.payment_no))
+        left = self._pair_by(left, lambda it: it.provider_transaction)
+        left = self._drop_repeated_transactions(left)
+        left = self._pair_by(left, lambda it: it.payment_no and (it.payment_no, it.amount))
+        left = self._pair_by(left, lambda it: it.payment_no)
+        for line in left:
+            self._take_lone_line(line)
+
+    def take_bad_rows(self, bad_rows: Iterable[BadRow]) -> None:
+        """With the payment that a row names, where no readable line had it."""
+        by_payment_no = {
+            each.payment_no: each
+            for each in _by_transaction(self._unpaired.values())
+            if each.payment_no
+        }
+        for row in bad_rows:
+            payment = self._unpaired.get(row.provider_transaction) or by_payment_no.get(
+                row.payment_no
+            )
+            if payment is not None:
+                payment = self._unpaired.pop(payment.provider_transaction, None)
+            self.breaks.append(judge_bad_row(self._of, row, payment))
+
+    def take_payments_left(self, counted_elsewhere: dict[str, Break]) -> None:
+        for transaction, payment in self._unpaired.items():
+            counted = counted_elsewhere.get(transaction)
+            self.breaks.append(judge_payment(self._of, payment, counted))
+
+    def _pair_equals(self, lines: Iterable[StatementLine]) -> list[StatementLine]:
+        """Nearly every line, so it is written for speed."""
+        left = []
+        unpaired, matches, applied = self._unpaired, self.matches, Disposition.APPLIED
+        for line in lines:
+            payment = unpaired.get(line.provider_transaction)
+            if (
+                payment is not None
+                and payment.payment_no == line.payment_no
+                and payment.amount.amount_minor == line.amount.amount_minor
+                and payment.disposition is applied
+                and payment.amount.currency == line.amount.currency
+                and line.kind is LineKind.PAYMENT
+            ):
+                del unpaired[line.provider_transaction]
+                matches.append((line, payment))
+            elif line.kind is LineKind.REFUND:
+                self.breaks.append(judge_refund(self._of, line))
+            else:
+                left.append(line)
+        if left:
+            self._seen_payment_nos = {payment.payment_no for _, payment in matches}
+        return left
+
+    def _pair_by(
+        self,
+        lines: Sequence[StatementLine],
+        key_of: Callable[[StatementLine | DayPayment], object],
+    ) -> list[StatementLine]:
+        """Pairs what is left where the key is equal; an empty key is equal to nothing."""
+        if not lines:
+            return []
+        waiting: defaultdict[object, deque[DayPayment]] = defaultdict(deque)
+        for payment in _by_transaction(self._unpaired.values()):
+            waiting[key_of(payment)].append(payment)
+        left = []
+        for line in lines:
+            key = key_of(line)
+            if key and waiting.get(key):
+                self._take_pair(line, waiting[key].popleft())
+            else:
+                left.append(line)
+        return left
+
+    def _take_pair(self, line: StatementLine, payment: DayPayment) -> None:
+        self._unpaired.pop(payment.provider_transaction, None)
+        self._seen_transactions |= {line.provider_transaction, payment.provider_transaction}
+        self._seen_payment_nos |= {line.payment_no, payment.payment_no}
+        found = judge_pair(self._of, line, payment)
+        if found is None:
+            self.matches.append((line, payment))
+        else:
+            self.breaks.append(found)
+
+    def _drop_repeated_transactions(self, lines: list[StatementLine]) -> list[StatementLine]:
+        left = []
+        for line in lines:
+            if line.provider_transaction and line.provider_transaction in self._seen_transactions:
+                self.breaks.append(judge_repeated(self._of, line))
+            else:
+                self._seen_transactions.add(line.provider_transaction)
+                left.append(line)
+        return left
+
+    def _take_lone_line(self, line: StatementLine) -> None:
+        self.looked_up += 1
+        held = self._look_up(line)
+        of_today = held.payment and (
+            business_day_of(held.payment.paid_at, self._zone) == self._of.business_day
+        )
+        if held.payment is not None and of_today:
+            # The ledger has it; only the day's rows, which follow it, do not yet.
+            self.added.append(held.payment)
+            self._take_pair(line, held.payment)
+            return
+        is_known_number = line.payment_no != "" and line.payment_no in self._seen_payment_nos
+        if held.payment is None and is_known_number:
+            self.breaks.append(judge_repeated(self._of, line))
+        else:
+            self.breaks.append(judge_line(self._of, line, held, self._zone))
+        self._seen_payment_nos.add(line.payment_no)
+
+
+def _by_transaction(payments: Iterable[DayPayment]) -> tuple[DayPayment, ...]:
+    return tuple(sorted(payments, key=attrgetter("provider_transaction")))
+
+
+def _missing_statement(of: AccountDay, ours: list[DayPayment]) -> Break:
+    return Break(
+        of=of, kind=BreakKind.STATEMENT_MISSING, key="", detail={"our_payments": str(len(ours))}
+    )
+
+
+def _numbered(breaks: list[Break]) -> tuple[Break, ...]:
+    """In the order of a report; equal keys of one kind are told apart by their place in it."""
+    ordered = sorted(breaks, key=lambda each: (KIND_ORDER[each.kind], each.row_no or 0, each.key))
+    counts: Counter[tuple[BreakKind, str]] = Counter()
+    numbered = []
+    for each in ordered:
+        counts[each.kind, each.key] += 1
+        number = counts[each.kind, each.key]
+        numbered.append(each if number == 1 else replace(each, key=f"{each.key}|{number}"))
+    return tuple(numbered)

@@ -1,0 +1,52 @@
+"""What a run found, and the proof that nothing was counted twice or left out. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from chalicelib.domain.breaks import Break
+from chalicelib.domain.money import Money
+from chalicelib.domain.reconciliations import DayPayment, Tally
+from chalicelib.domain.statements import StatementLine
+from chalicelib.errors import DataFault
+
+Pair = tuple[StatementLine, DayPayment]
+
+
+@dataclass(frozen=True, slots=True)
+class DayMatch:
+    """Each line and each payment is in exactly one of the first three. `waiting`: payments that
+    nothing can be said of, because there is no readable statement. `added`: payments of the day
+    that the ledger had and its day rows did not. `looked_up`: lines that the ledger was asked
+    about."""
+
+    matches: tuple[Pair, ...]
+    breaks: tuple[Break, ...]
+    waiting: tuple[DayPayment, ...] = ()
+    added: tuple[DayPayment, ...] = ()
+    looked_up: int = 0
+
+
+def tally(amounts: Iterable[Money]) -> Tally:
+    counted = list(amounts)
+    sums = {
+        currency: sum([each.amount_minor for each in counted if each.currency == currency])
+        for currency in sorted({each.currency for each in counted})
+    }
+    return Tally(len(counted), sums)
+
+
+def check_partition(
+    result: DayMatch, lines: Sequence[StatementLine], payments: Sequence[DayPayment]
+) -> None:
+    """Lines = matches + breaks, payments likewise, in number and in money.
+
+    Raises: DataFault; a report that does not add up is never written."""
+    theirs = [line.amount for line, _ in result.matches]
+    theirs += [each.theirs for each in result.breaks if each.theirs is not None]
+    ours = [payment.amount for _, payment in result.matches]
+    ours += [each.ours for each in result.breaks if each.ours is not None]
+    ours += [payment.amount for payment in result.waiting]
+    if tally(theirs) != tally(line.amount for line in lines):
+        raise DataFault("lines_not_partitioned", "matches and breaks are not the file's lines")
+    if tally(ours) != tally(payment.amount for payment in payments):
+        raise DataFault("payments_not_partitioned", "matches and breaks are not our payments")

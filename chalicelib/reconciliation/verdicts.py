@@ -1,0 +1,142 @@
+"""What one line, one payment or a pair of both means. Pure."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from chalicelib.domain.breaks import AccountDay, Break, BreakKind
+from chalicelib.domain.business_day import business_day_of, start_of
+from chalicelib.domain.identifiers import split_payment_no
+from chalicelib.domain.orders import OrderStatus
+from chalicelib.domain.payments import Disposition, PaymentStatus
+from chalicelib.domain.reconciliations import DayPayment
+from chalicelib.domain.statements import BadRow, StatementLine
+
+# A payment this near to midnight may stand on either day of the channel.
+CUTOFF_TOLERANCE = timedelta(minutes=30)
+
+# Money on which we and the channel agree, and which still waits for a person.
+UNDECIDED = {
+    Disposition.SURPLUS: BreakKind.DOUBLE_PAYMENT,
+    Disposition.SUSPENSE: BreakKind.UNIDENTIFIED_CREDIT,
+    Disposition.WRONG_AMOUNT: BreakKind.AMOUNT_MISMATCH,
+    Disposition.LATE_SUCCESS: BreakKind.STATE_MISMATCH,
+}
+
+PAID_STATUSES = frozenset({OrderStatus.PAID, OrderStatus.PARTIALLY_REFUNDED, OrderStatus.REFUNDED})
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What the ledger holds about a line that is not among the day's payments. `payment`: under
+    the line's provider transaction. `order_status`: of the order that its payment number names;
+    `attempt_status`: of that attempt, None unless it was started on this account."""
+
+    payment: DayPayment | None
+    order_status: OrderStatus | None
+    attempt_status: PaymentStatus | None
+
+
+LookUp = Callable[[StatementLine], Held]
+
+
+def judge_pair(of: AccountDay, line: StatementLine, payment: DayPayment) -> Break | None:
+    """None: they agree. A number that the file leaves out agrees with any."""
+    kind = UNDECIDED.get(payment.disposition)
+    detail = {} if kind is None else {"disposition": payment.disposition.value}
+    if line.payment_no not in ("", payment.payment_no):
+        kind, detail = BreakKind.REFERENCE_MISMATCH, {"our_payment_no": payment.payment_no}
+    if line.provider_transaction not in ("", payment.provider_transaction):
+        kind = BreakKind.REFERENCE_MISMATCH
+        detail = {"our_provider_transaction": payment.provider_transaction}
+    if line.amount != payment.amount:
+        kind = BreakKind.AMOUNT_MISMATCH
+    return None if kind is None else _break(of, kind, line, payment, detail=detail)
+
+
+def judge_line(of: AccountDay, line: StatementLine, held: Held, zone: str) -> Break:
+    """A line without a payment on this day. A payment that we hold is on another day."""
+    if held.payment is not None:
+        return _judge_other_day(of, line, held.payment, zone)
+    if split_payment_no(line.payment_no) is None:
+        return _break(of, BreakKind.UNIDENTIFIED_CREDIT, line)
+    if held.order_status is None:
+        return _break(of, BreakKind.MISSING_IN_PLATFORM, line, detail={"order": "none"})
+    detail = {"order_status": held.order_status.value}
+    if held.order_status in PAID_STATUSES:
+        return _break(of, BreakKind.DOUBLE_PAYMENT, line, detail=detail)
+    if held.attempt_status is None:
+        return _break(of, BreakKind.MISSING_IN_PLATFORM, line, detail=detail)
+    detail["payment_status"] = held.attempt_status.value
+    return _break(of, BreakKind.STATE_MISMATCH, line, detail=detail)
+
+
+def judge_repeated(of: AccountDay, line: StatementLine) -> Break:
+    return _break(of, BreakKind.DUPLICATE_IN_CHANNEL, line)
+
+
+def judge_bad_row(of: AccountDay, row: BadRow, payment: DayPayment | None) -> Break:
+    """`payment`: the one that the row names."""
+    return Break(
+        of=of,
+        kind=BreakKind.BAD_ROW,
+        key=f"{row.column}|{row.text}",
+        ours=payment.amount if payment else None,
+        row_no=row.row_no,
+        payment_no=row.payment_no,
+        provider_transaction=row.provider_transaction,
+        detail={"column": row.column, "reason": row.reason, "text": row.text},
+    )
+
+
+def judge_refund(of: AccountDay, line: StatementLine) -> Break:
+    return _break(of, BreakKind.REFUND_UNMATCHED, line)
+
+
+def judge_payment(of: AccountDay, payment: DayPayment, counted: Break | None) -> Break:
+    """A payment without a line on this day. `counted`: the break under which another day's
+    statement has it."""
+    if counted is None:
+        return _break(of, BreakKind.MISSING_IN_CHANNEL, None, payment)
+    detail = {"counted_on": counted.of.business_day.isoformat()}
+    return _break(of, counted.kind, None, payment, detail=detail)
+
+
+def _judge_other_day(of: AccountDay, line: StatementLine, payment: DayPayment, zone: str) -> Break:
+    paid_on = business_day_of(payment.paid_at, zone)
+    detail = {"our_day": paid_on.isoformat()}
+    if line.amount != payment.amount:
+        detail["our_amount_minor"] = str(payment.amount.amount_minor)
+        return _break(of, BreakKind.AMOUNT_MISMATCH, line, detail=detail)
+    is_near = _is_around_midnight(payment.paid_at, paid_on, of.business_day, zone)
+    kind = BreakKind.LATE_CUTOFF if is_near else BreakKind.WRONG_DAY
+    return _break(of, kind, line, detail=detail)
+
+
+def _is_around_midnight(paid_at: datetime, paid_on: date, counted_on: date, zone: str) -> bool:
+    if abs((paid_on - counted_on).days) != 1:
+        return False
+    return abs(paid_at - start_of(max(paid_on, counted_on), zone)) <= CUTOFF_TOLERANCE
+
+
+def _break(
+    of: AccountDay,
+    kind: BreakKind,
+    line: StatementLine | None,
+    payment: DayPayment | None = None,
+    *,
+    detail: dict[str, str] | None = None,
+) -> Break:
+    named = line or payment
+    assert named is not None
+    return Break(
+        of=of,
+        kind=kind,
+        key=f"{named.provider_transaction}|{named.payment_no}",
+        ours=payment.amount if payment else None,
+        theirs=line.amount if line else None,
+        row_no=line.row_no if line else None,
+        payment_no=named.payment_no,
+        provider_transaction=named.provider_transaction,
+        detail=detail or {},
+    )
