@@ -10,13 +10,15 @@ from typing import Any
 from chalice import Chalice, Rate  # type: ignore[attr-defined]
 
 from chalicelib.web.catalogue import catalogue
+from chalicelib.web.find_pages import find_pages
 from chalicelib.web.notifications import notifications
 from chalicelib.web.openapi import openapi
 from chalicelib.web.orders import orders
+from chalicelib.web.pay_pages import pay_pages
 
 app = Chalice(app_name="errandless", configure_logs=False)
 
-for blueprint in (orders, catalogue, notifications, openapi):
+for blueprint in (orders, catalogue, notifications, openapi, pay_pages, find_pages):
     app.register_blueprint(blueprint)
 
 

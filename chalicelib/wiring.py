@@ -18,8 +18,10 @@ from chalicelib.settings import Settings, read_settings
 from chalicelib.storage.dynamo import Dynamo
 from chalicelib.storage.envelope import Envelope
 from chalicelib.storage.ledger import Ledger
+from chalicelib.storage.receipts import ReceiptBook
 from chalicelib.storage.secrets import Secrets
 from chalicelib.storage.setup import Setup
+from chalicelib.storage.views import Views
 
 # Short enough for a second try within API Gateway's 29 seconds.
 AWS_CONFIG = Config(
@@ -75,6 +77,14 @@ class Platform:
     @cached_property
     def setup(self) -> Setup:
         return Setup(self.dynamo, self.settings.setup_table, self.envelope, self.now)
+
+    @cached_property
+    def views(self) -> Views:
+        return Views(self.dynamo, self.settings.views_table)
+
+    @cached_property
+    def receipt_book(self) -> ReceiptBook:
+        return ReceiptBook(self.dynamo, self.settings.ledger_table)
 
     @cached_property
     def secrets(self) -> Secrets:

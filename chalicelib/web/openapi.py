@@ -83,6 +83,8 @@ def _describe(each: Operation) -> dict[str, Any]:
         described["security"] = [{"key": [each.scope.value]}]
     if each.request is not None:
         described["requestBody"] = {"required": True, "content": _json(each.request)}
+    if each.form:
+        described["requestBody"] = {"required": True, "content": _form(each.form)}
     return described
 
 
@@ -105,14 +107,22 @@ def _parameter(name: str, place: str) -> dict[str, Any]:
 def _responses(each: Operation) -> dict[str, Any]:
     content = {each.content_type: {}} if each.answer is None else _json(each.answer)
     responses: dict[str, Any] = {str(each.status): {"description": "Done", "content": content}}
-    if each.status == 303:
+    if each.status == 303 or each.form:
         responses["303"] = {"description": "See the page that `Location` names"}
     if each.status == 204:
         responses["204"] = {"description": "Done"}
+    schema = {"schema": {"$ref": REF_TEMPLATE.format(model="Problem")}}
+    is_page = each.content_type == "text/html"
+    problem = {each.content_type: {}} if is_page else {PROBLEM_TYPE: schema}
     for status in sorted({*each.errors, *ALWAYS, *(WITH_KEY if each.scope else ())}):
-        schema = {"schema": {"$ref": REF_TEMPLATE.format(model="Problem")}}
-        responses[str(status)] = {"description": TITLES[status], "content": {PROBLEM_TYPE: schema}}
+        responses[str(status)] = {"description": TITLES[status], "content": problem}
     return responses
+
+
+def _form(names: tuple[str, ...]) -> dict[str, Any]:
+    fields = {name: {"type": "string"} for name in names}
+    schema = {"type": "object", "properties": fields, "required": list(names)}
+    return {"application/x-www-form-urlencoded": {"schema": schema}}
 
 
 def _json(model: str) -> dict[str, Any]:

@@ -34,7 +34,8 @@ class Consistency(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Operation:
     """`scope` None: public. `request` and `answer`: names of models in `web/models.py`; None: no
-    body, or not JSON. `errors`: the HTTP statuses beside 401, 403, 500 and 503."""
+    body, or not JSON. `form`: the fields of a page's form. `errors`: the HTTP statuses beside 401,
+    403, 500 and 503."""
 
     method: str
     path: str
@@ -48,6 +49,7 @@ class Operation:
     consistency: Consistency = Consistency.STRONG
     needs_idempotency_key: bool = False
     content_type: str = "application/json"
+    form: tuple[str, ...] = ()
 
 
 OPERATIONS: list[Operation] = []

@@ -8,7 +8,7 @@ from chalicelib.channels.contract import AppParams, FormPost, Instructions, QrCo
 from chalicelib.web.pages.formats import format_amount
 from chalicelib.web.pages.html import Html, element, hidden_field, join
 from chalicelib.web.pages.layout import Frame, Page
-from chalicelib.web.pages.order_view import OrderView, code_groups, facts
+from chalicelib.web.pages.order_view import OrderView, code_groups, facts, short_names
 
 ShownAction = FormPost | QrCode | AppParams | Instructions
 
@@ -18,6 +18,7 @@ def action_page(
 ) -> Page:
     """`names`: the channel's. A redirect becomes a link, for a browser that did not follow it."""
     origins: tuple[str, ...] = ()
+    names = short_names(names)
     match action:
         case Redirect(url):
             step = _link(url, names, view, frame)

@@ -99,12 +99,11 @@ def _form(
         code = hidden_field("payment_code", printed_code)
     return element(
         "form",
-        hidden_field("lang", frame.language),
         code,
         _word_field(typed, frame),
         element("button", frame.texts(button), type="submit"),
         method="post",
-        action=action,
+        action=frame.link(action),
     )
 
 

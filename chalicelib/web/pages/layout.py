@@ -21,12 +21,14 @@ _ICON = (
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Where a page appears. `path` is its own address without a query, for the language links."""
+    """Where a page appears. `path` is its own address without a query, for the language links;
+    `root` the path of the public base URL, empty where the site has a host of its own."""
 
     province: Province
     texts: Texts
     path: str
     mode: Mode = Mode.LIVE
+    root: str = ""
 
     @property
     def language(self) -> str:
@@ -34,7 +36,7 @@ class Frame:
 
     def link(self, path: str, **query: str) -> str:
         """An address on this site that keeps the language."""
-        return f"{path}?{urlencode({**query, 'lang': self.language})}"
+        return f"{self.root}{path}?{urlencode({**query, 'lang': self.language})}"
 
     def named(self, names: Mapping[str, str]) -> Html:
         """A name from the catalogue, marked with its language where that is not the page's."""
@@ -77,6 +79,7 @@ def headers_of(page: Page) -> dict[str, str]:
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "DENY",
         "X-Robots-Tag": "noindex, nofollow",
+        "Strict-Transport-Security": "max-age=31536000",
     }
     if page.refresh is not None:
         headers["Refresh"] = f"{page.refresh[0]}; url={page.refresh[1]}"
@@ -150,7 +153,9 @@ def _language_link(code: str, frame: Frame) -> Html:
     own_name = load_texts(code)(f"language.{code}")
     if code == frame.language:
         return element("span", own_name, aria_current="true")
-    return element("a", own_name, href=f"{frame.path}?lang={code}", lang=code, hreflang=code)
+    return element(
+        "a", own_name, href=f"{frame.root}{frame.path}?lang={code}", lang=code, hreflang=code
+    )
 
 
 def _footer(frame: Frame) -> Html:

@@ -1,5 +1,6 @@
 """What a page knows of one order, and the pieces that several pages show of it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,9 +21,12 @@ from chalicelib.web.pages.standing import (
 )
 
 
+_COLON = re.compile("[:：]")
+
+
 @dataclass(frozen=True, slots=True)
 class OrderView:
-    """`address`: the pay page's own path. `payer_name` None: not opened for this page."""
+    """`address`: the pay page's path below the site's root. `payer_name` None: not opened."""
 
     order: Order
     unit: PayeeUnit
@@ -64,7 +68,13 @@ def channel_name(view: OrderView, frame: Frame) -> Html:
     if attempt is None:
         return join("")
     account = frame.province.account_of(attempt.channel, attempt.account)
-    return join(attempt.channel) if account is None else frame.named(account.names)
+    names = {frame.language: attempt.channel} if account is None else account.names
+    return frame.named(short_names(names))
+
+
+def short_names(names: Mapping[str, str]) -> Mapping[str, str]:
+    """`VNPAY` of `VNPAY: card, bank, wallet`: a channel's name may say what it takes."""
+    return {language: _COLON.split(name)[0] for language, name in names.items()}
 
 
 def code_groups(payment_code: str) -> Html:

@@ -13,6 +13,7 @@ from chalicelib.web.pages.order_view import (
     code_groups,
     facts,
     order_lines,
+    short_names,
     standing_text,
 )
 from chalicelib.web.pages.standing import (
@@ -176,19 +177,28 @@ def _channel(choice: ChannelChoice, view: OrderView, frame: Frame) -> Html:
         "form",
         hidden_field("channel", choice.channel),
         hidden_field("key", choice.key),
-        hidden_field("lang", frame.language),
-        element("button", frame.sentence("pay.button", channel=name), type="submit"),
+        element("button", *_button_words(choice, frame), type="submit"),
         method="post",
-        action=f"{view.address}/payments",
+        action=frame.link(f"{view.address}/payments"),
     )
     return element("li", form)
+
+
+def _button_words(choice: ChannelChoice, frame: Frame) -> tuple[Html, Html | None]:
+    """The short name on the button, what the channel takes below it."""
+    whole = frame.texts.choose(choice.names)[0]
+    short = frame.texts.choose(short_names(choice.names))[0]
+    rest = whole[len(short) :].lstrip(":： ")
+    name = frame.named(short_names(choice.names))
+    words = frame.sentence("pay.button", channel=name)
+    return words, element("small", rest) if rest else None
 
 
 def _on_phone(view: OrderView, frame: Frame) -> Html:
     texts = frame.texts
     image = element(
         "img",
-        src=f"{view.address}/qr.svg",
+        src=f"{frame.root}{view.address}/qr.svg",
         alt=texts("pay.qr_alternative"),
         width=196,
         height=196,

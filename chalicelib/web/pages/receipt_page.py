@@ -13,7 +13,6 @@ from chalicelib.web.pages.order_view import facts
 
 def receipt_page(receipt: Receipt, unit: PayeeUnit, payer_name: str | None, frame: Frame) -> Page:
     texts, province = frame.texts, frame.province
-    pattern = province.receipt_patterns.get(receipt.kind)
     panel = element(
         "section",
         element("h1", texts("receipt.genuine")),
@@ -26,8 +25,8 @@ def receipt_page(receipt: Receipt, unit: PayeeUnit, payer_name: str | None, fram
     )
     entries = {
         texts("receipt.number"): element("strong", format_number(receipt.number)),
-        texts("receipt.pattern"): pattern.pattern if pattern else None,
-        texts("receipt.serial"): pattern.serial if pattern else None,
+        texts("receipt.pattern"): receipt.pattern or None,
+        texts("receipt.serial"): receipt.serial or None,
         texts("receipt.unit"): frame.named(unit.names),
         texts("receipt.tax_code"): unit.tax_code,
         texts("receipt.payer"): mask_name(payer_name) if payer_name else None,

@@ -75,7 +75,7 @@ PROVINCE = Province(
     payee_units=(UNIT,),
     fee_items=(),
     channel_accounts=(
-        account("vnpay", "VNPAY", "VNPAY"),
+        account("vnpay", "VNPAY: thẻ, ngân hàng, ví", "VNPAY: card, bank, wallet"),
         account("vietqr", "Chuyển khoản VietQR", "VietQR bank transfer"),
     ),
 )
@@ -150,18 +150,24 @@ PAID = replace(
 )
 RECEIPTED = replace(PAID, receipts=(LEPHI_RECEIPT, PHI_RECEIPT))
 
+CASES = {"late_success:T#vnpay#main#1": "late_success"}
+
 ORDERS: dict[str, Order] = {
     "ready": ORDER,
     "test_mode": replace(ORDER, mode=Mode.TEST),
     "try_again": replace(
         ORDER, status=OrderStatus.PENDING, attempts=(attempt(PaymentStatus.FAILED),)
     ),
-    "asking": replace(ORDER, status=OrderStatus.PENDING, attempts=(attempt(PaymentStatus.PENDING),)),
-    "unknown": replace(ORDER, status=OrderStatus.PENDING, attempts=(attempt(PaymentStatus.UNKNOWN),)),
-    "review": replace(ORDER, status=OrderStatus.EXPIRED, cases={"late_success:T#vnpay#main#1": "late_success"}),
+    "asking": replace(
+        ORDER, status=OrderStatus.PENDING, attempts=(attempt(PaymentStatus.PENDING),)
+    ),
+    "unknown": replace(
+        ORDER, status=OrderStatus.PENDING, attempts=(attempt(PaymentStatus.UNKNOWN),)
+    ),
+    "review": replace(ORDER, status=OrderStatus.EXPIRED, cases=CASES),
     "paid": RECEIPTED,
     "paid_awaiting_receipt": PAID,
-    "paid_review": replace(RECEIPTED, cases={"late_success:T#vnpay#main#1": "late_success"}),
+    "paid_review": replace(RECEIPTED, cases=CASES),
     "partly_refunded": replace(RECEIPTED, status=OrderStatus.PARTIALLY_REFUNDED),
     "refunded": replace(RECEIPTED, status=OrderStatus.REFUNDED),
     "cancelled": replace(ORDER, status=OrderStatus.CANCELLED),
@@ -181,12 +187,14 @@ RECEIPT = Receipt(
     paid_on=date(2026, 3, 1),
     issued_at=NOW,
     sealed_payer=b"sealed",
+    pattern="01BLP0-001",
+    serial="QN-26E",
 )
 
 CHOICES = (
     ChannelChoice(
         channel="vnpay",
-        names={"vi": "VNPAY", "en": "VNPAY"},
+        names={"vi": "VNPAY: thẻ, ngân hàng, ví", "en": "VNPAY: card, bank, wallet"},
         key="page-1-vnpay",
         origins=("https://pay.example.vn",),
     ),

@@ -1,0 +1,100 @@
+"""An order as a payer reaches it: by its payment code and its verification word."""
+
+import json
+
+from chalicelib.checkout.create_order import hash_idempotency_key
+from chalicelib.checkout.offer_channels import OfferedChannel, offer_channels
+from chalicelib.domain.identifiers import (
+    is_payment_code,
+    is_verification_word,
+    verification_word,
+)
+from chalicelib.domain.orders import Order
+from chalicelib.domain.payments import Attempt
+from chalicelib.domain.province import Province
+from chalicelib.errors import DataFault, NotFound, TryLater
+from chalicelib.observability import warn
+from chalicelib.web.pages.action_page import origin_of
+from chalicelib.web.pages.order_view import OrderView
+from chalicelib.web.pages.pay_page import ChannelChoice
+from chalicelib.web.pages.standing import MONEY_ARRIVED, standing_of
+from chalicelib.wiring import platform
+
+
+def find_order(payment_code: str, word: str) -> tuple[Order, str]:
+    """The order and its word as it is printed.
+
+    Raises: NotFound, the same for an unknown code and for a wrong word."""
+    parts = platform()
+    order = parts.ledger.read_order(payment_code) if is_payment_code(payment_code) else None
+    portal = parts.setup.read_portal(order.portal) if order else None
+    if order and portal and is_verification_word(portal.code_secret, payment_code, word):
+        return order, verification_word(portal.code_secret, payment_code)
+    raise NotFound("order_not_found", "no such order, or not its word")
+
+
+def view_of(order: Order, word: str, province: Province) -> OrderView:
+    unit = province.units_by_code.get(order.payee_unit)
+    if unit is None:
+        raise DataFault("payee_unit_missing", f"no payee unit {order.payee_unit} in the catalogue")
+    now = platform().now()
+    is_paid = standing_of(order, now) in MONEY_ARRIVED
+    name = open_payer_name(order.sealed_payer, order.payment_code) if is_paid else None
+    return OrderView(order, unit, now, f"/pay/{order.payment_code}/{word}", name)
+
+
+def open_payer_name(sealed_payer: bytes, payment_code: str) -> str | None:
+    """None while the key store does not answer: a page does without."""
+    try:
+        payer = json.loads(platform().envelope.open(sealed_payer, payment_code))
+    except TryLater as later:
+        warn("payer_name_left_out", code=later.code)
+        return None
+    return str(payer["name"])
+
+
+def choices_for(view: OrderView, province: Province) -> tuple[ChannelChoice, ...]:
+    order = view.order
+    offered = offer_channels(
+        province,
+        mode=order.mode,
+        payee_unit=order.payee_unit,
+        amount=order.amount,
+        allowed=order.channels,
+    )
+    return tuple(_choice(each, view) for each in offered)
+
+
+def _choice(offered: OfferedChannel, view: OrderView) -> ChannelChoice:
+    addresses = [value for value in offered.account.fields.values() if _is_web_address(value)]
+    return ChannelChoice(
+        channel=offered.channel,
+        names=offered.account.names,
+        key=_form_key(view, offered.channel),
+        closed_reason=offered.unavailable_reason,
+        origins=tuple(sorted({origin_of(address) for address in addresses})),
+    )
+
+
+def _is_web_address(value: str) -> bool:
+    return value.startswith(("https://", "http://"))
+
+
+def page_key_hash(payment_code: str, key: str) -> bytes:
+    return hash_idempotency_key(f"page|{payment_code}|{key}")
+
+
+def _form_key(view: OrderView, channel: str) -> str:
+    """The key of an attempt that the payer can still finish, so that the form goes on with it;
+    else the next attempt's: two open pages that are sent together start one attempt, not two."""
+    order = view.order
+    for attempt in order.attempts:
+        key = f"{channel}-{attempt.attempt_no}"
+        is_ours = attempt.idempotency_key_hash == page_key_hash(order.payment_code, key)
+        if is_ours and can_go_on(attempt, view):
+            return key
+    return f"{channel}-{len(order.attempts) + 1}"
+
+
+def can_go_on(attempt: Attempt, view: OrderView) -> bool:
+    return attempt.is_in_flight and view.now < attempt.expires_at
