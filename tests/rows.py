@@ -1,0 +1,24 @@
+"""The rows of a local province, as they are stored."""
+
+from typing import Any
+
+import boto3
+
+from chalicelib.storage.expressions import decode
+from tests.local_province import LocalProvince
+
+
+def ledger_rows(province: LocalProvince, prefix: str = "") -> list[dict[str, Any]]:
+    """Sorted by key."""
+    return scan(province.settings.ledger_table, prefix)
+
+
+def scan(table: str, prefix: str = "") -> list[dict[str, Any]]:
+    pages = boto3.client("dynamodb").get_paginator("scan").paginate(TableName=table)
+    rows = [decode(item) for page in pages for item in page["Items"]]
+    found = [row for row in rows if row["pk"].startswith(prefix)]
+    return sorted(found, key=lambda row: (row["pk"], row["sk"]))
+
+
+def ledger_keys(province: LocalProvince, prefix: str = "") -> list[str]:
+    return [row["pk"] for row in ledger_rows(province, prefix)]
