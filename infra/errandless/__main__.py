@@ -145,7 +145,7 @@ def main() -> None:
 
 
 def _fail(sentence: str) -> int:
-    console.print(f"[red]{sentence}[/]")
+    console.print(sentence, style="red", markup=False, soft_wrap=True)
     return 1
 
 
