@@ -1,20 +1,13 @@
 """Hands a deployed stack to the seeding of setup data."""
 
-import importlib.util
-from typing import Any
-
+from infra.errandless.seed import SIMULATOR_URL, SeedResult, seed_province
 from infra.errandless.target import Target
 
 
 def seed(
-    target: Target,
-    outputs: dict[str, str],
-    province: str,
-    simulator_url: str | None,  # noqa: ARG001
-) -> Any:
-    """Returns: a `SeedResult`, or None while the project has no seeding."""
-    if importlib.util.find_spec("infra.errandless.seed") is None:
-        return None
-    from infra.errandless.seed import seed_province  # type: ignore[import-not-found]
-
-    return seed_province(target.client, outputs, province, local=target.is_local)
+    target: Target, outputs: dict[str, str], province: str, simulator_url: str | None
+) -> SeedResult:
+    substitutions = {} if simulator_url is None else {SIMULATOR_URL: simulator_url}
+    return seed_province(
+        target.client, outputs, province, substitutions=substitutions, local=target.is_local
+    )

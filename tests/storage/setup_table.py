@@ -80,9 +80,8 @@ def counted_bytes(seed: int) -> Callable[[int], bytes]:
 @contextmanager
 def setup_table() -> Iterator[SetupTable]:
     with mock_aws():
-        credentials = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-        client = boto3.client("dynamodb", region_name=REGION, **credentials)
-        kms = boto3.client("kms", region_name=REGION, **credentials)
+        session = boto3.session.Session("test", "test", region_name=REGION)
+        client, kms = session.client("dynamodb"), session.client("kms")
         client.create_table(
             TableName=TABLE,
             KeySchema=[

@@ -1,0 +1,237 @@
+"""Writes a province's setup into its deployed stack. Running it again changes nothing.
+
+A sandbox (a simulator's address is given) also gets its sample portals with keys and a webhook
+endpoint. Their secrets are derived from the portal's own code secret, which is drawn once: so a
+second run knows them again, and a revoked key is followed by the next one.
+"""
+
+import base64
+import hmac
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from chalicelib.domain.portals import (
+    OPERATOR_SCOPES,
+    PORTAL_SCOPES,
+    KeyPrefix,
+    OperatorKey,
+    Portal,
+    PortalKey,
+    WebhookEndpoint,
+    hash_key,
+    new_key,
+)
+from chalicelib.domain.province import ChannelAccount, Mode, Province
+from chalicelib.domain.web_addresses import read_web_address
+from chalicelib.errors import DataFault
+from chalicelib.storage import keys
+from chalicelib.storage.dynamo import Dynamo
+from chalicelib.storage.envelope import Envelope
+from chalicelib.storage.secrets import Secrets
+from chalicelib.storage.setup import Setup
+from infra.errandless.paths import PROVINCES
+from infra.errandless.province_files import (
+    SamplePortal,
+    accounts_left_out,
+    load_province,
+    load_sample_portals,
+)
+from infra.simulator.config import channel_fields
+
+CODE_SECRET_BYTES = 32
+WEBHOOK_SECRET_BYTES = 24
+SIMULATOR_URL = "SIMULATOR_URL"
+
+Clients = Callable[[str], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SeedResult:
+    """The first sample portal's secrets are None outside a sandbox. `channels`: for each channel
+    with a test account, the account's name, its fields and its published credentials.
+    `missing_secrets`: names that an operator must still write. `left_out`: accounts that do not
+    count here."""
+
+    province_version: str
+    portal_id: str | None = None
+    portal_key: str | None = field(default=None, repr=False)
+    operator_key: str | None = field(default=None, repr=False)
+    webhook_secret: str | None = field(default=None, repr=False)
+    channels: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
+    missing_secrets: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    setup: Setup
+    envelope: Envelope
+    secrets: Secrets
+    now: Callable[[], datetime]
+    random_bytes: Callable[[int], bytes]
+
+
+def seed_province(
+    clients: Clients,
+    outputs: Mapping[str, str],
+    province_code: str,
+    *,
+    substitutions: Mapping[str, str],
+    local: bool,
+    provinces: Path = PROVINCES,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    random_bytes: Callable[[int], bytes] = os.urandom,
+) -> SeedResult:
+    """`clients` gives the AWS client of a service; `outputs` are the stack's.
+
+    Raises: DataFault, before anything is written, when the province's files have problems."""
+    _check_target(outputs, province_code, substitutions, local=local)
+    folder = provinces / province_code
+    document = load_province(folder, substitutions)
+    portals = load_sample_portals(folder, substitutions)
+    stores = _open_stores(clients, outputs, now, random_bytes)
+    stores.envelope.create_data_key()
+    province = stores.setup.write_province(document)
+    simulated = _simulated(province, substitutions)
+    seeded = [_seed_portal(stores, sample) for sample in portals]
+    first = seeded[0] if seeded else {}
+    return SeedResult(
+        province_version=province.version,
+        channels=_write_published_secrets(stores.secrets, simulated),
+        missing_secrets=tuple(
+            account.secret_name
+            for account in province.channel_accounts
+            if not stores.secrets.has_secret(account.secret_name)
+        ),
+        left_out=accounts_left_out(folder, substitutions),
+        **first,
+    )
+
+
+def _check_target(
+    outputs: Mapping[str, str], province_code: str, substitutions: Mapping[str, str], *, local: bool
+) -> None:
+    if outputs["Province"] != province_code:
+        raise DataFault("other_province", f"this stack belongs to {outputs['Province']}")
+    simulator = substitutions.get(SIMULATOR_URL)
+    if simulator is not None and not local:
+        address = read_web_address(simulator)
+        if address is None or address.scheme != "https" or address.is_loopback:
+            raise DataFault("simulator_not_public", f"AWS cannot reach a simulator at {simulator}")
+
+
+def _open_stores(
+    clients: Clients,
+    outputs: Mapping[str, str],
+    now: Callable[[], datetime],
+    random_bytes: Callable[[int], bytes],
+) -> Stores:
+    dynamo, table = Dynamo(clients("dynamodb")), outputs["SetupTable"]
+    envelope = Envelope(
+        clients("kms"),
+        dynamo,
+        table,
+        key_id=outputs["DataKeyId"],
+        province=outputs["Province"],
+        random_bytes=random_bytes,
+    )
+    secrets = Secrets(clients("secretsmanager"), outputs["SecretsPrefix"])
+    return Stores(Setup(dynamo, table, envelope, now), envelope, secrets, now, random_bytes)
+
+
+def _simulated(
+    province: Province, substitutions: Mapping[str, str]
+) -> list[tuple[ChannelAccount, Mapping[str, str]]]:
+    """Test accounts that stand for the simulator, with the credentials that it publishes."""
+    published = channel_fields(substitutions.get(SIMULATOR_URL, ""))
+    return [
+        (account, published[account.channel]["secret"])
+        for account in province.channel_accounts
+        if account.mode is Mode.TEST
+        and account.channel in published
+        and published[account.channel]["fields"].items() <= account.fields.items()
+    ]
+
+
+def _write_published_secrets(
+    secrets: Secrets, simulated: list[tuple[ChannelAccount, Mapping[str, str]]]
+) -> Mapping[str, Mapping[str, str]]:
+    for account, secret in simulated:
+        if not secrets.has_secret(account.secret_name):
+            secrets.write_secret(account.secret_name, secret)
+    return {
+        account.channel: {"account": account.account, **account.fields, **secret}
+        for account, secret in simulated
+    }
+
+
+def _seed_portal(stores: Stores, sample: SamplePortal) -> dict[str, str]:
+    known = stores.setup.read_portal(sample.portal_id)
+    portal = Portal(
+        portal_id=sample.portal_id,
+        names=sample.names,
+        mode=Mode.TEST,
+        payee_units=None if sample.payee_units is None else frozenset(sample.payee_units),
+        return_urls=tuple(sample.return_urls),
+        code_secret=known.code_secret if known else stores.random_bytes(CODE_SECRET_BYTES),
+    )
+    stores.setup.write_portal(portal)
+    return {
+        "portal_id": portal.portal_id,
+        "portal_key": _seed_portal_key(stores, portal),
+        "operator_key": _seed_operator_key(stores, portal, sample.operator),
+        "webhook_secret": _seed_endpoint(stores, portal, sample.notice_url),
+    }
+
+
+def _seed_portal_key(stores: Stores, portal: Portal) -> str:
+    key = _first_live_key(
+        stores, portal, KeyPrefix.PORTAL_TEST, keys.portal_holder(portal.portal_id)
+    )
+    now = stores.now()
+    stores.setup.write_key(
+        PortalKey(hash_key(key), portal.portal_id, Mode.TEST, PORTAL_SCOPES, now)
+    )
+    return key
+
+
+def _seed_operator_key(stores: Stores, portal: Portal, person: str) -> str:
+    key = _first_live_key(stores, portal, KeyPrefix.OPERATOR, keys.person_holder(person))
+    stores.setup.write_key(OperatorKey(hash_key(key), person, OPERATOR_SCOPES, stores.now()))
+    return key
+
+
+def _first_live_key(stores: Stores, portal: Portal, prefix: KeyPrefix, holder: str) -> str:
+    held = stores.setup.list_keys(holder)
+    revoked = {principal.key_hash for principal in held if principal.revoked_at is not None}
+    for turn in count(1):
+        key = new_key(prefix, _derive(portal, f"{prefix}|{turn}")[:16])
+        if hash_key(key) not in revoked:
+            return key
+    raise AssertionError("counting never ends")
+
+
+def _seed_endpoint(stores: Stores, portal: Portal, url: str) -> str:
+    secret = base64.b64encode(_derive(portal, "webhook")[:WEBHOOK_SECRET_BYTES]).decode()
+    endpoint = WebhookEndpoint(
+        endpoint_id=f"{portal.portal_id}-sample",
+        portal=portal.portal_id,
+        url=url,
+        secrets=(f"whsec_{secret}",),
+        event_types=None,
+        created_at=stores.now(),
+    )
+    there = {each.endpoint_id: each for each in stores.setup.list_endpoints(portal.portal_id)}
+    known = there.get(endpoint.endpoint_id)
+    if known is None or (known.url, known.secrets) != (endpoint.url, endpoint.secrets):
+        stores.setup.write_endpoint(endpoint)
+    return endpoint.secrets[0]
+
+
+def _derive(portal: Portal, purpose: str) -> bytes:
+    return hmac.digest(portal.code_secret, f"sample|{purpose}".encode(), "sha256")
