@@ -17,7 +17,7 @@ def main() -> None:
     config = (
         read_config(arguments.config)
         if arguments.config
-        else default_config(arguments.base_url, "test", "test")
+        else default_config(arguments.base_url, "quangninh", "quangninh")
     )
     simulator = Simulator(config, host=arguments.host, port=arguments.port)
     print(f"channel simulator on {simulator.url}", flush=True)

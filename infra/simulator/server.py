@@ -257,7 +257,7 @@ class Simulator:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         send_call: Send | None = None,
     ) -> None:
-        self.config = config or default_config("http://127.0.0.1:8000", "test", "test")
+        self.config = config or default_config("http://127.0.0.1:8000", "quangninh", "quangninh")
         self.core = Core(self.config, clock, send_call)
         handler = type("BoundHandler", (Handler,), {"core": self.core})
         self._server = ThreadingHTTPServer((host, port), handler)
@@ -265,7 +265,7 @@ class Simulator:
         self.url = f"http://{host}:{self._server.server_port}"
 
     def serve_forever(self) -> None:
-        self._server.serve_forever(poll_interval=0.1)
+        self._server.serve_forever(poll_interval=0.05)
 
     def wait_until_idle(self, timeout_seconds: float = 30.0) -> bool:
         """True when no notification is on its way any more."""
