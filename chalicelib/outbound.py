@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Protocol, TypeVar
 from urllib.parse import urlsplit
 
@@ -155,9 +156,8 @@ class OutboundHttp:
 
     def _wrap(self, plain: socket.socket, host: str) -> ssl.SSLSocket:
         """The handshake is a step of its own, so that the deadline guards it too."""
-        if self._tls is None:
-            self._tls = ssl.create_default_context()
-        return self._tls.wrap_socket(plain, server_hostname=host, do_handshake_on_connect=False)
+        context = self._tls or _known_authorities()
+        return context.wrap_socket(plain, server_hostname=host, do_handshake_on_connect=False)
 
     def _addresses(self, target: Target) -> list[str]:
         addresses = self._resolver(target.host, target.port)
@@ -165,6 +165,12 @@ class OutboundHttp:
         if is_checked and not all(is_public(address) for address in addresses):
             raise TryLater(UrlRefusal.ADDRESS_NOT_PUBLIC, "the host's address is not a public one")
         return addresses
+
+
+@cache
+def _known_authorities() -> ssl.SSLContext:
+    """Reading the authorities' certificates takes longer than a request's own work."""
+    return ssl.create_default_context()
 
 
 class _Deadline:

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
@@ -22,6 +22,10 @@ from chalicelib.storage.receipts import ReceiptBook
 from chalicelib.storage.secrets import Secrets
 from chalicelib.storage.setup import Setup
 from chalicelib.storage.views import Views
+
+if TYPE_CHECKING:
+    from chalicelib.storage.deliveries import Deliveries
+    from chalicelib.storage.queues import OrderedQueue, Queue
 
 # Short enough for a second try within API Gateway's 29 seconds.
 AWS_CONFIG = Config(
@@ -85,6 +89,31 @@ class Platform:
     @cached_property
     def receipt_book(self) -> ReceiptBook:
         return ReceiptBook(self.dynamo, self.settings.ledger_table)
+
+    @cached_property
+    def deliveries(self) -> "Deliveries":
+        from chalicelib.storage.deliveries import Deliveries
+
+        return Deliveries(self.dynamo, self.settings.views_table)
+
+    @cached_property
+    def notices_queue(self) -> "Queue":
+        from chalicelib.storage.queues import Queue
+
+        return Queue(self.client("sqs"), self.settings.notices_queue_url)
+
+    @cached_property
+    def receipts_queue(self) -> "OrderedQueue":
+        from chalicelib.storage.queues import OrderedQueue
+
+        return OrderedQueue(self.client("sqs"), self.settings.receipts_queue_url)
+
+    @property
+    def portal_http(self) -> Http:
+        """For URLs that portals registered. Beyond public addresses it reaches the origins that the
+        province's profile names: the simulator's, in a sandbox."""
+        allowed = frozenset(self.setup.read_province().outbound_origins)
+        return self._http or OutboundHttp(Reach.REGISTERED, allowed)
 
     @cached_property
     def secrets(self) -> Secrets:

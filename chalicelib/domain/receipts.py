@@ -9,6 +9,7 @@ from chalicelib.domain.orders import OrderLine
 from chalicelib.domain.province import Mode
 
 NUMBER_DIGITS = 7
+MAX_NUMBER = 10**NUMBER_DIGITS - 1
 
 
 def series_of(payee_unit: str, kind: ReceiptKind, paid_on: date, mode: Mode) -> str:
@@ -23,7 +24,8 @@ def format_number(number: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """`paid_on` is the business day of the payment, not of the numbering."""
+    """`paid_on` is the business day of the payment, not of the numbering. `pattern` and `serial`:
+    as the province marked receipts of this kind when it was issued."""
 
     series: str
     number: int
@@ -37,3 +39,5 @@ class Receipt:
     paid_on: date
     issued_at: datetime
     sealed_payer: bytes
+    pattern: str = ""
+    serial: str = ""

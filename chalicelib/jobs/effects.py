@@ -1,0 +1,91 @@
+"""What follows from a change in the ledger: search rows, notices, receipts, day rows, open cases.
+
+The stream brings every change; the sweeper brings a paid order again when its effects are overdue.
+Both come here, so every effect may be repeated, and the order of the steps is what keeps them from
+being lost (decision 0042): a paid order stays due until its last step is done.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.domain.notices import NoticeType
+from chalicelib.domain.orders import Order, OrderStatus
+from chalicelib.domain.payments import Case, Transaction
+from chalicelib.notices.announce import request_notice
+from chalicelib.notices.messages import Announcement
+from chalicelib.receipts.request import missing_kinds, request_receipts
+from chalicelib.storage.ledger import Ledger
+from chalicelib.storage.queues import OrderedQueue, Queue
+from chalicelib.storage.receipts import ReceiptBook
+from chalicelib.storage.views import Views
+from chalicelib.wiring import Platform
+
+NOTICES = {
+    OrderStatus.PAID: NoticeType.ORDER_PAID,
+    OrderStatus.CANCELLED: NoticeType.ORDER_CANCELLED,
+    OrderStatus.EXPIRED: NoticeType.ORDER_EXPIRED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class EffectDesk:
+    ledger: Ledger
+    book: ReceiptBook
+    views: Views
+    notices: Queue
+    receipts: OrderedQueue
+    zone: str
+
+
+def effect_desk(parts: Platform) -> EffectDesk:
+    return EffectDesk(
+        ledger=parts.ledger,
+        book=parts.receipt_book,
+        views=parts.views,
+        notices=parts.notices_queue,
+        receipts=parts.receipts_queue,
+        zone=parts.setup.read_province().zone,
+    )
+
+
+def follow_status(desk: EffectDesk, order: Order, now: datetime) -> None:
+    """The receipts are asked for last: whoever sees a receipt knows that the rest was done."""
+    desk.views.index_order(order)
+    notice_type = NOTICES.get(order.status)
+    if notice_type is not None:
+        request_notice(desk.notices, Announcement(notice_type, order.payment_code, now))
+    if order.status is OrderStatus.PAID:
+        request_receipts(desk.receipts, order, desk.zone)
+
+
+def follow_receipts(desk: EffectDesk, order: Order, now: datetime) -> None:
+    """After the last receipt's effects the order is no longer due."""
+    for receipt in order.receipts:
+        desk.views.write_token(receipt.token, receipt.series, receipt.number)
+        request_notice(
+            desk.notices,
+            Announcement(NoticeType.RECEIPT_ISSUED, order.payment_code, now, receipt.kind),
+        )
+    if not missing_kinds(order):
+        desk.book.finish(order.payment_code, order.receipt_kinds)
+
+
+def follow_transaction(desk: EffectDesk, transaction: Transaction) -> None:
+    desk.views.write_day_payment(transaction, desk.zone)
+
+
+def follow_case(desk: EffectDesk, case: Case, *, is_open: bool) -> None:
+    if is_open:
+        desk.views.list_case(case)
+    else:
+        desk.views.unlist_case(case)
+
+
+def restore_effects(desk: EffectDesk, order: Order, now: datetime) -> None:
+    """Everything that follows from a paid order, from the order as it is now."""
+    transaction = desk.ledger.read_transaction(order.paid_by) if order.paid_by else None
+    if transaction is not None:
+        follow_transaction(desk, transaction)
+    follow_status(desk, order, now)
+    if order.receipts:
+        follow_receipts(desk, order, now)

@@ -1,0 +1,60 @@
+"""The ledger's stream: each change's effects, in the order of the changes of a row."""
+
+from datetime import datetime
+from typing import Any
+
+from chalicelib.jobs.effects import (
+    EffectDesk,
+    effect_desk,
+    follow_case,
+    follow_receipts,
+    follow_status,
+    follow_transaction,
+)
+from chalicelib.observability import Metric, alert, correlate, count
+from chalicelib.storage.order_items import (
+    case_from_item,
+    order_from_item,
+    transaction_from_item,
+)
+from chalicelib.storage.stream_records import StreamRecord, read_stream_record
+from chalicelib.wiring import platform
+
+
+def handle_records(event: dict[str, Any]) -> dict[str, Any]:
+    """The first record that fails and all after it come again."""
+    parts = platform()
+    desk = effect_desk(parts)
+    for raw in event["Records"]:
+        record = read_stream_record(raw)
+        correlate(record.sequence_number)
+        try:
+            apply_record(desk, record, parts.now())
+        except Exception as error:
+            alert("stream_record_failed", error, pk=record.pk)
+            count(Metric.RECORDS_FAILED, job="ledger_stream")
+            return {"batchItemFailures": [{"itemIdentifier": record.sequence_number}]}
+    return {"batchItemFailures": []}
+
+
+def apply_record(desk: EffectDesk, record: StreamRecord, now: datetime) -> None:
+    """A row that changed in nothing that anybody follows is not even read."""
+    if record.is_removed:
+        return
+    match record.pk.partition("#")[0]:
+        case "O" if record.is_changed("status") or record.is_changed("receipts"):
+            _apply_order(desk, record, now)
+        case "T" if record.new:
+            follow_transaction(desk, transaction_from_item(record.new))
+        case "CASE" if record.new and record.is_changed("state"):
+            is_open = record.new["state"] == "open"
+            follow_case(desk, case_from_item(record.new), is_open=is_open)
+
+
+def _apply_order(desk: EffectDesk, record: StreamRecord, now: datetime) -> None:
+    assert record.new is not None
+    order = order_from_item(record.new)
+    if record.is_changed("status"):
+        follow_status(desk, order, now)
+    if order.receipts and record.is_changed("receipts"):
+        follow_receipts(desk, order, now)
