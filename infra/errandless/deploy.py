@@ -14,6 +14,7 @@ from infra.errandless.deployment import Deployment
 from infra.errandless.failures import OperatorError
 from infra.errandless.package import Package, build_package
 from infra.errandless.preflight import Account, check_account
+from infra.errandless.seed import SeedResult
 from infra.errandless.seeding import seed
 from infra.errandless.smoke import SmokeTest, smoke_test
 from infra.errandless.target import Target
@@ -22,12 +23,10 @@ from infra.local_cloud.gateway_responses import apply_gateway_responses
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
-    """`seeded`: what seeding returned."""
-
     stack_name: str
     changes: int
     outputs: dict[str, str]
-    seeded: Any
+    seeded: SeedResult
     smoke: SmokeTest
 
 
@@ -63,7 +62,7 @@ def deploy(request: Request) -> Deployed:
     with step("Seed"):
         seeded = seed(target, outputs, deployment.province, request.simulator_url)
     with step("Smoke test"):
-        smoke = smoke_test(direct_base_url(outputs, target), getattr(seeded, "portal_key", None))
+        smoke = smoke_test(direct_base_url(outputs, target), seeded.portal_key)
     return Deployed(deployment.stack_name, len(plan.changes), outputs, seeded, smoke)
 
 

@@ -12,7 +12,7 @@ def describe(deployed: Deployed, endpoint_url: str, simulator_url: str) -> dict[
     outputs, seeded = deployed.outputs, deployed.seeded
     base_url = outputs["PublicBaseUrl"]
     channels: dict[str, dict[str, Any]] = {
-        code: dict(fields) for code, fields in getattr(seeded, "channels", {}).items()
+        code: dict(fields) for code, fields in seeded.channels.items()
     }
     for code, fields in channels.items():
         path = f"/channels/{code}/{fields['account']}"
@@ -26,10 +26,11 @@ def describe(deployed: Deployed, endpoint_url: str, simulator_url: str) -> dict[
         "stack_name": deployed.stack_name,
         "outputs": outputs,
         "portal": {
-            "id": getattr(seeded, "portal_id", None),
-            "api_key": getattr(seeded, "portal_key", None),
+            "id": seeded.portal_id,
+            "api_key": seeded.portal_key,
+            "webhook_secret": seeded.webhook_secret,
         },
-        "operator": {"api_key": getattr(seeded, "operator_key", None)},
+        "operator": {"api_key": seeded.operator_key},
         "channels": channels,
     }
 

@@ -1,5 +1,7 @@
 """Hands a deployed stack to the seeding of setup data."""
 
+from chalicelib.errors import DataFault
+from infra.errandless.failures import OperatorError
 from infra.errandless.seed import SIMULATOR_URL, SeedResult, seed_province
 from infra.errandless.target import Target
 
@@ -7,7 +9,11 @@ from infra.errandless.target import Target
 def seed(
     target: Target, outputs: dict[str, str], province: str, simulator_url: str | None
 ) -> SeedResult:
-    substitutions = {} if simulator_url is None else {SIMULATOR_URL: simulator_url}
-    return seed_province(
-        target.client, outputs, province, substitutions=substitutions, local=target.is_local
-    )
+    """`simulator_url` None: no sandbox, so no sample portals and keys. Raises: OperatorError"""
+    substitutions = {SIMULATOR_URL: simulator_url} if simulator_url else {}
+    try:
+        return seed_province(
+            target.client, outputs, province, substitutions=substitutions, local=target.is_local
+        )
+    except DataFault as fault:
+        raise OperatorError(f"The province's files are not right: {fault.detail}") from fault

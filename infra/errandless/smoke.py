@@ -25,7 +25,7 @@ def smoke_test(base_url: str, api_key: str | None) -> SmokeTest:
     if api_key is None:
         return SmokeTest(base_url, None)
     answer = _ask(f"{base_url}/v1/channels", api_key)
-    return SmokeTest(base_url, tuple(sorted({each["code"] for each in answer["items"]})))
+    return SmokeTest(base_url, tuple(sorted({each["channel"] for each in answer["items"]})))
 
 
 def _ask(url: str, api_key: str | None) -> Any:
