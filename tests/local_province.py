@@ -11,14 +11,13 @@ from typing import Any
 from unittest import mock
 from urllib.parse import parse_qsl, urlsplit
 
-import boto3
-
 import app as table_of_contents
 from chalicelib.outbound import Http
 from chalicelib.settings import Settings
 from chalicelib.wiring import Platform, use_platform
 from tests.atomic_moto import atomic_moto
-from tests.stack_on_moto import REGION, create_stack
+from tests.clients import REGION, SharingPlatform, client
+from tests.stack_on_moto import create_stack
 
 BASE_URL = "https://pay.quangninh.example"
 START = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
@@ -142,7 +141,7 @@ class LocalProvince:
         """A file lands in the bucket, and EventBridge tells."""
         key = f"statements/{channel}/{account}/{day}/{name}"
         bucket = self.settings.statements_bucket
-        boto3.client("s3").put_object(Bucket=bucket, Key=key, Body=body)
+        client("s3").put_object(Bucket=bucket, Key=key, Body=body)
         event = {
             "version": "0",
             "id": "event",
@@ -188,7 +187,7 @@ class LocalProvince:
         return len(records)
 
     def _read_stream(self) -> list[dict[str, Any]]:
-        streams = boto3.client("dynamodbstreams")
+        streams = client("dynamodbstreams")
         arn = streams.list_streams(TableName=self.settings.ledger_table)["Streams"][0]["StreamArn"]
         found = []
         for shard in streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]:
@@ -206,7 +205,7 @@ class LocalProvince:
         return found
 
     def _pump_queue(self, url: str, function: Callable[[Any, Any], Any]) -> int:
-        sqs = boto3.client("sqs")
+        sqs = client("sqs")
         got = sqs.receive_message(
             QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["All"], WaitTimeSeconds=0
         ).get("Messages", [])
@@ -236,7 +235,7 @@ def local_province(
         mock.patch("moto.sqs.models.unix_time_millis", clock.epoch_ms),
     ):
         settings = create_stack("quangninh", BASE_URL)
-        platform = Platform(settings, now=clock, http=http)
+        platform = SharingPlatform(settings, now=clock, http=http)
         use_platform(platform)
         seed(platform)
         yield LocalProvince(settings, clock, platform)

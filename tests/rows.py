@@ -2,9 +2,8 @@
 
 from typing import Any
 
-import boto3
-
 from chalicelib.storage.expressions import decode
+from tests.clients import client
 from tests.local_province import LocalProvince
 
 
@@ -14,7 +13,7 @@ def ledger_rows(province: LocalProvince, prefix: str = "") -> list[dict[str, Any
 
 
 def scan(table: str, prefix: str = "") -> list[dict[str, Any]]:
-    pages = boto3.client("dynamodb").get_paginator("scan").paginate(TableName=table)
+    pages = client("dynamodb").get_paginator("scan").paginate(TableName=table)
     rows = [decode(item) for page in pages for item in page["Items"]]
     found = [row for row in rows if row["pk"].startswith(prefix)]
     return sorted(found, key=lambda row: (row["pk"], row["sk"]))

@@ -1,18 +1,19 @@
 """The stack's tables, buckets, queues and key on moto, made from the same files as the template."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-import boto3
 import yaml
 
 from chalicelib.settings import Settings
+from tests.clients import REGION, client
 
 STACK = Path(__file__).parents[1] / "infra" / "stack"
-REGION = "ap-southeast-1"
 TABLE_PARTS = ("KeySchema", "AttributeDefinitions", "GlobalSecondaryIndexes", "BillingMode")
 
 
+@cache
 def _resources(file: str) -> dict[str, Any]:
     resources: dict[str, Any] = yaml.safe_load((STACK / file).read_text())["Resources"]
     return resources
@@ -22,14 +23,14 @@ def create_stack(province: str, public_base_url: str) -> Settings:
     for name, resource in _resources("data.yaml").items():
         if resource["Type"] == "AWS::DynamoDB::Table":
             _create_table(name, resource["Properties"])
-    s3 = boto3.client("s3")
+    s3 = client("s3")
     for bucket in ("statements", "reports"):
         s3.create_bucket(
             Bucket=f"{province}-{bucket}",
             CreateBucketConfiguration={"LocationConstraint": REGION},
         )
     urls = _create_queues(_resources("queues.yaml"))
-    key = boto3.client("kms").create_key()["KeyMetadata"]["Arn"]
+    key = client("kms").create_key()["KeyMetadata"]["Arn"]
     return Settings(
         province=province,
         public_base_url=public_base_url,
@@ -52,11 +53,11 @@ def _create_table(name: str, properties: dict[str, Any]) -> None:
             "StreamEnabled": True,
             **properties["StreamSpecification"],
         }
-    boto3.client("dynamodb").create_table(TableName=name, **parts)
+    client("dynamodb").create_table(TableName=name, **parts)
 
 
 def _create_queues(resources: dict[str, Any]) -> dict[str, str]:
-    sqs = boto3.client("sqs")
+    sqs = client("sqs")
     urls = {}
     for name, resource in resources.items():
         if resource["Type"] == "AWS::SQS::Queue":

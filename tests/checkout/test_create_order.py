@@ -1,4 +1,4 @@
-"""Creating orders: one call, byte-identical replays, one order per obligation, nobody else's seen."""
+"""Creating orders: one call, identical replays, one order per obligation, nobody else's seen."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor

@@ -1,0 +1,26 @@
+"""AWS clients on moto, made once for all tests: making one costs more than most tests."""
+
+from functools import cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from chalicelib.wiring import AWS_CONFIG, Platform
+
+REGION = "ap-southeast-1"
+# moto does not know the endpoints that carry the account's number.
+CONFIG = AWS_CONFIG.merge(Config(account_id_endpoint_mode="disabled"))
+
+
+@cache
+def client(service: str) -> Any:
+    session = boto3.session.Session(
+        aws_access_key_id="testing", aws_secret_access_key="testing", region_name=REGION
+    )
+    return session.client(service, config=CONFIG)
+
+
+class SharingPlatform(Platform):
+    def client(self, service: str) -> Any:
+        return client(service)
