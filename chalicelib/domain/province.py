@@ -92,6 +92,21 @@ class Province:
     def items_by_unit_and_code(self) -> Mapping[tuple[str, str], FeeItem]:
         return {(unit, item.code): item for item in self.fee_items for unit in item.payee_units}
 
+    def fee_item_on(self, payee_unit: str, code: str, day: date) -> FeeItem | None:
+        """The version that is valid on `day`: an item may have others before and after it."""
+        for item in self._versions.get((payee_unit, code), ()):
+            if item.is_valid_on(day):
+                return item
+        return None
+
+    @cached_property
+    def _versions(self) -> Mapping[tuple[str, str], list[FeeItem]]:
+        versions: dict[tuple[str, str], list[FeeItem]] = {}
+        for item in self.fee_items:
+            for unit in item.payee_units:
+                versions.setdefault((unit, item.code), []).append(item)
+        return versions
+
     def account_of(self, channel: str, account: str) -> ChannelAccount | None:
         for candidate in self.channel_accounts:
             if (candidate.channel, candidate.account) == (channel, account):

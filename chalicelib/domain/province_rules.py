@@ -5,7 +5,7 @@ from datetime import date
 from itertools import pairwise
 
 from chalicelib.domain.catalog import FeeItem, PayeeUnit, PerUnitTariff, RangeTariff
-from chalicelib.domain.money import MAX_AMOUNT_MINOR
+from chalicelib.domain.money import EXPONENTS, MAX_AMOUNT_MINOR
 from chalicelib.domain.province import ChannelAccount, Mode, Province
 from chalicelib.domain.record_reader import Fault, Path
 from chalicelib.domain.web_addresses import read_web_address
@@ -90,10 +90,14 @@ class _Rules:
         for code in item.payee_units:
             unit = self._province.units_by_code.get(code)
             if unit is None:
-                self._fault(f"unknown unit {code!r}", "fee_items", index, "payee_units")
-            elif not _overlap(unit, item):
+                self._unknown_unit(code, "fee_items", index)
+            elif _is_in_order(unit) and _is_in_order(item) and not _overlap(unit, item):
                 what = f"the unit {code!r} does not exist while the item is valid"
                 self._fault(what, "fee_items", index, "payee_units")
+
+    def _unknown_unit(self, code: str, part: str, index: int) -> None:
+        if "" not in self._province.units_by_code:  # else its own row may be the unreadable one
+            self._fault(f"unknown unit {code!r}", part, index, "payee_units")
 
     def _check_versions(self) -> None:
         """A code may come again with another tariff, once its earlier version has ended."""
@@ -116,14 +120,14 @@ class _Rules:
             if seen.setdefault((account.channel, account.account), index) != index:
                 what = f"{account.channel}/{account.account} is there twice"
                 self._fault(what, "channel_accounts", index, "account")
-            if account.currency != self._province.currency:
+            if account.currency != self._province.currency in EXPONENTS:
                 what = f"must be the province's currency, not {account.currency!r}"
                 self._fault(what, "channel_accounts", index, "currency")
             if account.min_minor > account.max_minor:
                 self._fault("is more than max_minor", "channel_accounts", index, "min_minor")
             for code in sorted(account.payee_units or ()):
                 if code not in self._province.units_by_code:
-                    self._fault(f"unknown unit {code!r}", "channel_accounts", index, "payee_units")
+                    self._unknown_unit(code, "channel_accounts", index)
             if account.mode is Mode.LIVE:
                 self._check_live_addresses(account, index)
 
@@ -135,6 +139,11 @@ class _Rules:
             if address is None or address.scheme != "https" or address.is_loopback:
                 what = f"a live account needs a public https address, not {text!r}"
                 self._fault(what, "channel_accounts", index, "fields", name)
+
+
+def _is_in_order(record: PayeeUnit | FeeItem) -> bool:
+    """Not where a date could not be read: its stand-in is the first day of all."""
+    return record.valid_from > date.min and record.valid_from <= (record.valid_to or _FOREVER)
 
 
 def _overlap(one: PayeeUnit | FeeItem, other: PayeeUnit | FeeItem) -> bool:

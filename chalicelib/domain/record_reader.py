@@ -98,11 +98,11 @@ class Record:
 
     def names(self, key: str, languages: tuple[str, ...]) -> Mapping[str, str]:
         """A text in each of the languages; more languages are welcome."""
-        texts = self.text_map(key)
+        given = self._mapping(key)
         for language in languages:
-            if language not in texts:
+            if language not in given:
                 self.fault(f"has no text in the declared language {language!r}", key, language)
-        return texts
+        return {name: text for name, text in given.items() if self._is_text(text, None, key, name)}
 
     def mapping(self, key: str) -> Mapping[str, Any]:
         """An object that somebody else reads."""
