@@ -1,6 +1,6 @@
 """What must hold between the parts of a province's document. Unreadable rows are left alone."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import date
 from itertools import pairwise
 
@@ -87,11 +87,12 @@ class _Rules:
     def _check_payees(self, item: FeeItem, index: int) -> None:
         if not item.payee_units:
             self._fault("is missing", "fee_items", index, "payee_units")
+        is_in_order, units = _is_in_order(item), self._province.units_by_code
         for code in item.payee_units:
-            unit = self._province.units_by_code.get(code)
+            unit = units.get(code)
             if unit is None:
                 self._unknown_unit(code, "fee_items", index)
-            elif _is_in_order(unit) and _is_in_order(item) and not _overlap(unit, item):
+            elif is_in_order and not _overlap(unit, item) and _is_in_order(unit):
                 what = f"the unit {code!r} does not exist while the item is valid"
                 self._fault(what, "fee_items", index, "payee_units")
 
@@ -101,9 +102,10 @@ class _Rules:
 
     def _check_versions(self) -> None:
         """A code may come again with another tariff, once its earlier version has ended."""
+        counts = Counter(item.code for item in self._province.fee_items)
         versions: defaultdict[tuple[str, str], list[tuple[date, int]]] = defaultdict(list)
         for index, item in enumerate(self._province.fee_items):
-            for unit in item.payee_units:
+            for unit in item.payee_units if counts[item.code] > 1 else ():
                 versions[unit, item.code].append((item.valid_from, index))
         for (unit, code), rows in versions.items():
             for (_, first), (_, second) in pairwise(sorted(rows)):
