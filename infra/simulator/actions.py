@@ -134,7 +134,7 @@ def decide(
     told = payment.told_minor or payment.request.amount_minor
     if action.is_wrong_amount:
         other = payment.request.amount_minor + WRONG_AMOUNT_DIFFERENCE
-        told = int(options.get("other_amount_minor") or other)
+        told = round(float(options.get("other_amount_minor") or other))
     return replace(
         payment,
         result=action.result,

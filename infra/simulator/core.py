@@ -2,6 +2,7 @@
 
 import base64
 import itertools
+import re
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -95,6 +96,8 @@ class Core:
             name = magic_action(request.amount_minor)
         if name not in ACTIONS:
             raise Refused(404, f"no action {name!r}; there are {', '.join(ACTIONS)}")
+        seconds = read_number(options, "seconds", self.config.late_seconds)
+        read_number(options, "other_amount_minor", 0)
         after = self._decide(request, name, options)
         action = ACTIONS[name]
         secret = (
@@ -107,7 +110,7 @@ class Core:
             if action.is_forged
             else after
         )
-        delay = float(options.get("seconds") or self.config.late_seconds) if action.is_late else 0.0
+        delay = seconds if action.is_late else 0.0
         answers = self._notify(told, secret, action.calls, delay)
         account = self.account(request.channel, request.merchant)
         lines = [
@@ -202,6 +205,16 @@ class Core:
         for delivery in deliveries:
             delivery.first_call.wait(FIRST_CALL_SECONDS)
         return [f"notified, answered: {delivery.first_answer}" for delivery in deliveries]
+
+
+def read_number(options: Mapping[str, str], name: str, otherwise: float) -> float:
+    """Raises: Refused"""
+    text = options.get(name, "")
+    if not text:
+        return otherwise
+    if not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,6})?", text):
+        raise Refused(400, f"{name} is not a number")
+    return float(text)
 
 
 def describe(payment: Payment) -> dict[str, Any]:
