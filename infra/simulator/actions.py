@@ -1,9 +1,12 @@
 """What a payer, or a script in the payer's place, can make happen."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+
+from infra.simulator.wire import Refused
 
 
 class Result(StrEnum):
@@ -134,7 +137,7 @@ def decide(
     told = payment.told_minor or payment.request.amount_minor
     if action.is_wrong_amount:
         other = payment.request.amount_minor + WRONG_AMOUNT_DIFFERENCE
-        told = round(float(options.get("other_amount_minor") or other))
+        told = read_amount(options, other)
     return replace(
         payment,
         result=action.result,
@@ -149,6 +152,14 @@ def decide(
         decided_at=now,
         is_mute=action.is_mute,
     )
+
+
+def read_amount(options: Mapping[str, str], otherwise: int) -> int:
+    """Raises: Refused"""
+    text = options.get("other_amount_minor", "")
+    if text and not re.fullmatch("[0-9]{1,12}", text):
+        raise Refused(400, "other_amount_minor is not a whole number")
+    return int(text) if text else otherwise
 
 
 def pretend_paid(payment: Payment, transaction_no: str, now: datetime) -> Payment:

@@ -96,23 +96,15 @@ class Core:
             name = magic_action(request.amount_minor)
         if name not in ACTIONS:
             raise Refused(404, f"no action {name!r}; there are {', '.join(ACTIONS)}")
-        seconds = read_number(options, "seconds", self.config.late_seconds)
-        read_number(options, "other_amount_minor", 0)
-        after = self._decide(request, name, options)
         action = ACTIONS[name]
-        secret = (
-            FORGERS_KEY
-            if action.is_forged
-            else self.account(request.channel, request.merchant).secret
-        )
-        told = (
-            pretend_paid(after, str(next(self._transaction_nos)), self._clock())
-            if action.is_forged
-            else after
-        )
-        delay = seconds if action.is_late else 0.0
-        answers = self._notify(told, secret, action.calls, delay)
         account = self.account(request.channel, request.merchant)
+        seconds = read_seconds(options, self.config.late_seconds)
+        after = told = self._decide(request, name, options)
+        secret = account.secret
+        if action.is_forged:
+            secret = FORGERS_KEY
+            told = pretend_paid(after, str(next(self._transaction_nos)), self._clock())
+        answers = self._notify(told, secret, action.calls, seconds if action.is_late else 0.0)
         lines = [
             f"{name}: {action.meaning}",
             f"payment {request.number} is {after.result}",
@@ -207,14 +199,12 @@ class Core:
         return [f"notified, answered: {delivery.first_answer}" for delivery in deliveries]
 
 
-def read_number(options: Mapping[str, str], name: str, otherwise: float) -> float:
+def read_seconds(options: Mapping[str, str], otherwise: float) -> float:
     """Raises: Refused"""
-    text = options.get(name, "")
-    if not text:
-        return otherwise
-    if not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,6})?", text):
-        raise Refused(400, f"{name} is not a number")
-    return float(text)
+    text = options.get("seconds", "")
+    if text and not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", text, re.ASCII):
+        raise Refused(400, "seconds is not a number")
+    return float(text) if text else otherwise
 
 
 def describe(payment: Payment) -> dict[str, Any]:

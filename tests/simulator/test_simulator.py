@@ -163,12 +163,14 @@ def test_a_wrong_amount_is_told_by_the_notification_the_question_and_the_file(
     assert line.amount == Money(40_000, "VND")
 
 
-@pytest.mark.parametrize("option", ["seconds", "other_amount_minor"])
+@pytest.mark.parametrize(
+    ("action", "option"), [("late", "seconds"), ("wrong_amount", "other_amount_minor")]
+)
 @pytest.mark.parametrize("value", ["soon", "-1", "nan", "1e9"])
 def test_an_option_that_is_no_number_does_nothing(
-    simulator: Simulator, platform: Platform, option: str, value: str
+    simulator: Simulator, platform: Platform, action: str, option: str, value: str
 ) -> None:
-    assert act(platform, "vnpay", "late", **{option: value}).status == 400
+    assert act(platform, "vnpay", action, **{option: value}).status == 400
     [payment] = control(simulator, "payments")["items"]
     assert payment["result"] == "open"
 
