@@ -37,6 +37,9 @@ class Clock:
     def epoch_ms(self, *_: Any) -> float:
         return self.at.timestamp() * 1000
 
+    def epoch_seconds(self, *_: Any) -> float:
+        return self.at.timestamp()
+
 
 @dataclass
 class HttpAnswer:
@@ -221,20 +224,25 @@ class LocalProvince:
 
 @contextmanager
 def local_province(
-    seed: Callable[[Platform], None], http: Http | None = None
+    seed: Callable[[Platform], None],
+    http: Http | None = None,
+    *,
+    base_url: str = BASE_URL,
+    at: datetime = START,
 ) -> Iterator[LocalProvince]:
     environment = {
         "AWS_DEFAULT_REGION": REGION,
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",
     }
-    clock = Clock()
+    clock = Clock(at)
     with (
         mock.patch.dict("os.environ", environment),
         atomic_moto(),
         mock.patch("moto.sqs.models.unix_time_millis", clock.epoch_ms),
+        mock.patch("moto.sqs.models.unix_time", clock.epoch_seconds),
     ):
-        settings = create_stack("quangninh", BASE_URL)
+        settings = create_stack("quangninh", base_url)
         platform = SharingPlatform(settings, now=clock, http=http)
         use_platform(platform)
         seed(platform)
