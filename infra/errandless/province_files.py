@@ -248,7 +248,7 @@ def _field_faults(channel: Channel, fields: Mapping[str, str]) -> list[tuple[str
     missing = [name for name, each in public.items() if each.is_required and not fields.get(name)]
     unknown = [name for name in fields if name not in public]
     return [(name, "is missing") for name in missing] + [
-        (name, "does not belong here, or only into the secret") for name in unknown
+        (name, "is not known here, or only in the secret") for name in unknown
     ]
 
 
