@@ -7,6 +7,7 @@ from chalice.app import Blueprint, Request, Response
 
 from chalicelib.domain.identifiers import is_payment_code, normalize_payment_code
 from chalicelib.domain.province import Mode
+from chalicelib.domain.receipts import Receipt
 from chalicelib.errors import DataFault, NotFound
 from chalicelib.web.page_views import frame_of, page, page_response, read_form, see_other
 from chalicelib.web.pages.find_page import (
@@ -23,6 +24,7 @@ from chalicelib.wiring import platform
 find_pages = Blueprint(__name__)
 
 FORM = ("payment_code", "word")
+MAX_TOKEN_LENGTH = 64
 
 
 @page(find_pages, "GET", "/", "The province's front door")
@@ -77,11 +79,7 @@ def tell_status(request: Request) -> Response:
 
 @page(find_pages, "GET", "/r/{token}", "A receipt, verified by a stranger", errors=(404,))
 def verify(request: Request, token: str) -> Response:
-    parts = platform()
-    place = parts.views.read_token(token)
-    receipt = parts.receipt_book.read(*place) if place else None
-    if receipt is None:
-        raise NotFound("receipt_not_found", "no such receipt")
+    receipt = _find_receipt(token)
     mode = Mode.TEST if receipt.series.startswith(f"{Mode.TEST}-") else Mode.LIVE
     frame = frame_of(request, f"/r/{receipt.token}", mode=mode)
     unit = frame.province.units_by_code.get(receipt.payee_unit)
@@ -89,6 +87,16 @@ def verify(request: Request, token: str) -> Response:
         raise DataFault("payee_unit_missing", f"no payee unit {receipt.payee_unit}")
     name = open_payer_name(receipt.sealed_payer, receipt.payment_code)
     return page_response(receipt_page(receipt, unit, name, frame), frame)
+
+
+def _find_receipt(token: str) -> Receipt:
+    """Raises: NotFound."""
+    parts = platform()
+    place = parts.views.read_token(token) if len(token) <= MAX_TOKEN_LENGTH else None
+    receipt = parts.receipt_book.read(*place) if place else None
+    if receipt is None or receipt.token != token:
+        raise NotFound("receipt_not_found", "no such receipt")
+    return receipt
 
 
 def _read_typed(request: Request) -> Typed:

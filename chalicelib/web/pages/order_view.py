@@ -20,7 +20,6 @@ from chalicelib.web.pages.standing import (
     standing_of,
 )
 
-
 _COLON = re.compile("[:：]")
 
 
@@ -94,24 +93,20 @@ def facts(entries: Mapping[str, Child]) -> Html:
 
 
 def order_lines(view: OrderView, frame: Frame, kind: ReceiptKind | None = None) -> Html:
-    """`kind` None: all of them."""
+    """`kind` None: all of them, each with its kind."""
     lines = [line for line in view.order.lines if kind in (None, line.receipt_kind)]
     currency = view.order.amount.currency
-    return element("ul", *(_line(line, currency, frame) for line in lines), class_="lines")
+    shown = (_line(line, currency, frame, names_kind=kind is None) for line in lines)
+    return element("ul", *shown, class_="lines")
 
 
-def _line(line: OrderLine, currency: str, frame: Frame) -> Html:
-    name = element(
-        "span",
-        frame.named(line.names),
-        _quantity(line.quantity, frame),
-        element("small", line.description) if line.description else None,
+def _line(line: OrderLine, currency: str, frame: Frame, *, names_kind: bool) -> Html:
+    texts = frame.texts
+    notes = (
+        texts(f"kind.{line.receipt_kind}") if names_kind else None,
+        texts("pay.quantity", quantity=str(line.quantity)) if line.quantity != 1 else None,
+        line.description,
     )
-    amount = format_amount(Money(line.amount_minor, currency), frame.texts)
-    return element("li", name, element("span", amount))
-
-
-def _quantity(quantity: int, frame: Frame) -> Html | None:
-    if quantity == 1:
-        return None
-    return element("small", frame.texts("pay.quantity", quantity=str(quantity)))
+    small = (element("small", note) for note in notes if note)
+    amount = format_amount(Money(line.amount_minor, currency), texts)
+    return element("li", element("span", frame.named(line.names), *small), element("span", amount))
