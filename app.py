@@ -15,10 +15,19 @@ from chalicelib.web.notifications import notifications
 from chalicelib.web.openapi import openapi
 from chalicelib.web.orders import orders
 from chalicelib.web.pay_pages import pay_pages
+from chalicelib.web.webhook_endpoints import webhook_endpoints
 
 app = Chalice(app_name="errandless", configure_logs=False)
 
-for blueprint in (orders, catalogue, notifications, openapi, pay_pages, find_pages):
+for blueprint in (
+    orders,
+    catalogue,
+    webhook_endpoints,
+    notifications,
+    openapi,
+    pay_pages,
+    find_pages,
+):
     app.register_blueprint(blueprint)
 
 

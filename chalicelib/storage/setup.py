@@ -133,10 +133,13 @@ class Setup:
         rows = self._rows_of(keys.portal_holder(portal_id), keys.ENDPOINT_PREFIX)
         return tuple(self._open_endpoint(row) for row in rows)
 
+    def add_endpoint(self, endpoint: WebhookEndpoint) -> WebhookEndpoint:
+        """The endpoint that stands under this id: this one, or the one that was there first."""
+        before = self._dynamo.put_if_absent(self._table, self._seal_endpoint(endpoint))
+        return endpoint if before is None else self._open_endpoint(before)
+
     def write_endpoint(self, endpoint: WebhookEndpoint) -> None:
-        context = _endpoint_context(endpoint.portal, endpoint.endpoint_id)
-        sealed = self._envelope.seal(secrets_to_bytes(endpoint.secrets), context)
-        self._dynamo.put(self._table, endpoint_to_item(endpoint, sealed))
+        self._dynamo.put(self._table, self._seal_endpoint(endpoint))
 
     def remove_endpoint(self, portal_id: str, endpoint_id: str) -> None:
         self._dynamo.delete(self._table, keys.endpoint_key(portal_id, endpoint_id))
@@ -166,6 +169,11 @@ class Setup:
     def _open_portal(self, item: Item) -> Portal:
         context = _portal_context(item["pk"].removeprefix("PORTAL#"))
         return portal_from_item(item, self._envelope.open(item["sealed_code_secret"], context))
+
+    def _seal_endpoint(self, endpoint: WebhookEndpoint) -> Item:
+        context = _endpoint_context(endpoint.portal, endpoint.endpoint_id)
+        sealed = self._envelope.seal(secrets_to_bytes(endpoint.secrets), context)
+        return endpoint_to_item(endpoint, sealed)
 
     def _open_endpoint(self, item: Item) -> WebhookEndpoint:
         portal_id = item["pk"].removeprefix("PORTAL#")

@@ -75,6 +75,8 @@ class ShardedLists:
     def _query(
         self, pk: str, span: Span, *, limit: int | None = None, start: Any = None
     ) -> tuple[list[Item], Any]:
+        if span.high < span.low:
+            return [], None
         optional = {"Limit": limit, "ExclusiveStartKey": start}
         return self._dynamo.query(
             TableName=self._table,

@@ -23,9 +23,7 @@ PARAMETER_SCHEMAS: dict[str, dict[str, Any]] = {
 }
 
 
-@operation(
-    openapi, Operation("GET", "/openapi.json", "This document", answer="OpenApiDocument")
-)
+@operation(openapi, Operation("GET", "/openapi.json", "This document", answer="OpenApiDocument"))
 def show(_: Request) -> Response:
     document = build_document(platform().settings.public_base_url)
     return json_response(document, headers={"Cache-Control": "public, max-age=300"})
@@ -56,13 +54,13 @@ def build_document(base_url: str) -> dict[str, Any]:
 def _schemas() -> dict[str, Any]:
     from pydantic.json_schema import models_json_schema
 
-    from chalicelib.web import models
+    from chalicelib.web import models, webhook_models
 
     modes = {models.RequestModel: "validation", models.AnswerModel: "serialization"}
     named = [
         (each, mode)
         for base, mode in modes.items()
-        for each in vars(models).values()
+        for each in (vars(models) | vars(webhook_models)).values()
         if isinstance(each, type) and issubclass(each, base) and each is not base
         if not each.__name__.startswith("_")
     ]
