@@ -29,8 +29,8 @@ class DayPayment:
 
 @dataclass(frozen=True, slots=True)
 class StatementFile:
-    """One version of one object. `current` is the one that was reconciled; the others of the day
-    are superseded."""
+    """One version of one object. `is_current`: it is the one that was reconciled; the others of
+    the day are superseded."""
 
     key: str
     version: str
@@ -52,7 +52,8 @@ class Tally:
 @dataclass(frozen=True, slots=True)
 class Summary:
     """The last run that changed anything. `run`: fingerprint of all that it found; `inputs`: of
-    all that it read. `reports`: name → object key. `revision` counts the changes."""
+    all that it read, but for the ledger's answers about `looked_up` lines. `reports`: name →
+    object key. `revision` counts the changes."""
 
     of: AccountDay
     status: ReconciliationStatus
@@ -62,6 +63,7 @@ class Summary:
     waiting: Tally
     break_counts: Mapping[BreakKind, int]
     unpaid_count: int
+    looked_up: int
     files: tuple[StatementFile, ...]
     reports: Mapping[str, str]
     run: str

@@ -1,0 +1,199 @@
+"""Reconciles one channel account's day: read, match, report. Safe to repeat and to be cut off.
+
+Everything is read before anything is written. Reports come first, under names of their content;
+then the breaks, under ids of their own; the summary last, and only in place of the one that was
+read. So a run that died leaves nothing that the next one does not put right, and a run whose inputs
+are those of the summary writes nothing.
+"""
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from chalicelib.channels.contract import ProvidesStatements
+from chalicelib.domain.breaks import AccountDay, Break, BreakKind, BreakStatus, TrackedBreak
+from chalicelib.domain.province import ChannelAccount
+from chalicelib.domain.reconciliations import DayPayment, StatementFile, Summary
+from chalicelib.domain.statements import Statement
+from chalicelib.errors import DataFault, TryLater
+from chalicelib.reconciliation.desk import ReconciliationDesk
+from chalicelib.reconciliation.look_up import look_up_in
+from chalicelib.reconciliation.match import match_day
+from chalicelib.reconciliation.partition import DayMatch
+from chalicelib.reconciliation.summarize import fingerprint, summarize
+from chalicelib.reconciliation.tracking import track
+from chalicelib.reconciliation.write_reports import REPORTS_VERSION, report_keys, write_reports
+from chalicelib.storage.files import FileVersion
+
+MAX_TRIES = 3
+COUNTED_ELSEWHERE = frozenset({BreakKind.LATE_CUTOFF, BreakKind.WRONG_DAY})
+
+
+@dataclass(frozen=True, slots=True)
+class _Inputs:
+    """All that a run judges from, but for what the ledger says of single lines."""
+
+    account: ChannelAccount
+    channel: ProvidesStatements
+    payments: tuple[DayPayment, ...]
+    versions: tuple[FileVersion, ...]
+    counted_elsewhere: tuple[Break, ...]
+    known: tuple[TrackedBreak, ...]
+    summary: Summary | None
+
+    @property
+    def current(self) -> FileVersion | None:
+        return next((version for version in self.versions if version.is_latest), None)
+
+    def fingerprint(self, open_ids: list[str]) -> str:
+        """With the open breaks, so that a row which another run left behind is put right."""
+        return fingerprint(
+            REPORTS_VERSION,
+            self.account.statement_layout,
+            sorted(_facts(payment) for payment in self.payments),
+            [(each.key, each.version, each.etag, each.is_latest) for each in self.versions],
+            sorted(each.break_id for each in self.counted_elsewhere),
+            sorted(open_ids),
+        )
+
+
+def _facts(payment: DayPayment) -> tuple[str, str, int, str, str, str]:
+    amount = payment.amount
+    return (
+        payment.provider_transaction,
+        payment.payment_no,
+        amount.amount_minor,
+        amount.currency,
+        payment.paid_at.isoformat(),
+        payment.disposition.value,
+    )
+
+
+def reconcile_account_day(desk: ReconciliationDesk, of: AccountDay, now: datetime) -> Summary:
+    """The summary as it stands afterwards; `run_at` is `now` when something changed.
+
+    Raises: DataFault for an account that is unknown or has no statements; TryLater when other runs
+    kept coming in between."""
+    for _ in range(MAX_TRIES):
+        inputs = _gather(desk, of)
+        if _is_unchanged(inputs):
+            assert inputs.summary is not None
+            return inputs.summary
+        summary = _run(desk, of, inputs, now)
+        if summary is not None:
+            return summary
+    raise TryLater("reconciliation_busy", "other runs of this day came in between")
+
+
+def _gather(desk: ReconciliationDesk, of: AccountDay) -> _Inputs:
+    account = desk.province.account_of(of.channel, of.account)
+    channel: object = desk.channels.get(of.channel)
+    if account is None or not isinstance(channel, ProvidesStatements):
+        raise DataFault("account_not_reconciled", f"no statements of {of.channel} {of.account}")
+    # The summary first: what is read after it cannot be older than it.
+    summary = desk.store.read_summary(of)
+    return _Inputs(
+        account=account,
+        channel=channel,
+        payments=tuple(desk.views.list_day_payments(of)),
+        versions=tuple(desk.statements.list_versions(of)),
+        counted_elsewhere=_counted_elsewhere(desk, of),
+        known=tuple(desk.store.list_breaks_of(of)),
+        summary=summary,
+    )
+
+
+def _counted_elsewhere(desk: ReconciliationDesk, of: AccountDay) -> tuple[Break, ...]:
+    """Lines of the neighbouring days' statements that name payments of another day."""
+    neighbours = (of.business_day - timedelta(days=1), of.business_day + timedelta(days=1))
+    return tuple(
+        tracked.found
+        for day in neighbours
+        for tracked in desk.store.list_breaks_of(replace(of, business_day=day))
+        if tracked.status is BreakStatus.OPEN
+        and tracked.found.kind in COUNTED_ELSEWHERE
+        and tracked.found.theirs is not None
+    )
+
+
+def _is_unchanged(inputs: _Inputs) -> bool:
+    """A line that the ledger was asked about may have another answer now."""
+    if inputs.summary is None or inputs.summary.looked_up:
+        return False
+    still_open = [each.found.break_id for each in inputs.known if each.status is BreakStatus.OPEN]
+    return inputs.summary.inputs == inputs.fingerprint(still_open)
+
+
+def _run(
+    desk: ReconciliationDesk, of: AccountDay, inputs: _Inputs, now: datetime
+) -> Summary | None:
+    """None when another run came in between."""
+    files, content = _read_files(desk, inputs)
+    statement = _read_statement(desk, of, inputs, content)
+    result = match_day(
+        of,
+        inputs.payments,
+        statement,
+        look_up_in(desk.ledger, inputs.account),
+        zone=desk.province.zone,
+        counted_elsewhere=inputs.counted_elsewhere,
+    )
+    summary = _complete(summarize(of, result, statement, files), inputs, result, now)
+    changed = track(inputs.known, result.breaks, summary.run, now)
+    if inputs.summary and not changed and inputs.summary.run == summary.run:
+        return inputs.summary
+    write_reports(desk.reports, desk.province, inputs.account, summary, result)
+    for tracked in changed:
+        desk.store.write_break(tracked)
+    return summary if desk.store.write_summary(summary, inputs.summary) else None
+
+
+def _complete(summary: Summary, inputs: _Inputs, result: DayMatch, now: datetime) -> Summary:
+    read = inputs.fingerprint([each.break_id for each in result.breaks])
+    run = fingerprint(read, [repr(each) for each in result.breaks], repr(summary.files))
+    return replace(
+        summary,
+        inputs=read,
+        run=run,
+        reports=report_keys(summary.of, run),
+        revision=1 if inputs.summary is None else inputs.summary.revision + 1,
+        run_at=now,
+    )
+
+
+def _read_files(
+    desk: ReconciliationDesk, inputs: _Inputs
+) -> tuple[tuple[StatementFile, ...], bytes]:
+    known = {
+        (file.key, file.version, file.etag): file.sha256
+        for file in (inputs.summary.files if inputs.summary else ())
+    }
+    content = desk.statements.read(inputs.current) if inputs.current else b""
+    files = []
+    for each in inputs.versions:
+        if each is inputs.current:
+            digest = hashlib.sha256(content).hexdigest()
+        else:
+            digest = known.get((each.key, each.version, each.etag)) or desk.statements.hash(each)
+        files.append(
+            StatementFile(
+                key=each.key,
+                version=each.version,
+                etag=each.etag,
+                sha256=digest,
+                size=each.size,
+                arrived_at=each.arrived_at,
+                is_current=each is inputs.current,
+            )
+        )
+    return tuple(files), content
+
+
+def _read_statement(
+    desk: ReconciliationDesk, of: AccountDay, inputs: _Inputs, content: bytes
+) -> Statement | None:
+    if inputs.current is None:
+        return None
+    return inputs.channel.read_statement(
+        inputs.account, of.business_day, desk.province.zone, content
+    )

@@ -1,0 +1,107 @@
+"""The words of a report, by language; figures as people of that language write them."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from chalicelib.domain.money import EXPONENTS
+
+LANGUAGES = ("vi", "en")
+
+TEXTS: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "title": "Reconciliation",
+        "matched_verdict": "Everything agrees",
+        "breaks_verdict": "{count} to look at",
+        "not_arrived_verdict": "No statement has arrived",
+        "matched_note": "All {count} payments of the day are in the channel's statement.",
+        "breaks_note": "{matched} payments agree. What does not is listed below, with what to do.",
+        "not_arrived_note": "{count} payments of ours wait for the channel's statement.",
+        "test": "Test account: no real money",
+        "day": "Business day",
+        "sums": "Sums",
+        "ours": "Our payments",
+        "theirs": "Channel's statement",
+        "difference": "Difference",
+        "agreeing": "Agreeing",
+        "count": "Number",
+        "amount": "Amount",
+        "unpaid": "The statement also has {count} attempts that moved no money.",
+        "chart": "Payments that agree, and breaks by kind",
+        "breaks": "Breaks",
+        "kind": "What",
+        "row": "Row",
+        "payment_no": "Payment number",
+        "transaction": "Channel's number",
+        "action": "What to do",
+        "first_only": "Only the first {shown} of {count} are shown; all are in the CSV file.",
+        "waiting": "Waiting for the statement",
+        "paid_at": "Paid at",
+        "files": "Files of the day",
+        "file": "File",
+        "size": "Bytes",
+        "arrived": "Arrived",
+        "current": "reconciled",
+        "superseded": "superseded",
+        "no_files": "None so far.",
+        "run": "Run {run} at {time}",
+        "none": "None.",
+    },
+    "vi": {
+        "title": "Đối soát",
+        "matched_verdict": "Khớp hoàn toàn",
+        "breaks_verdict": "{count} điểm cần xem",
+        "not_arrived_verdict": "Chưa nhận được tệp đối soát",
+        "matched_note": "Cả {count} giao dịch trong ngày đều có trong tệp của kênh thanh toán.",
+        "breaks_note": "{matched} giao dịch khớp. Những điểm chưa khớp và cách xử lý ở bên dưới.",
+        "not_arrived_note": "{count} giao dịch của hệ thống đang chờ tệp của kênh thanh toán.",
+        "test": "Tài khoản thử nghiệm: không phải tiền thật",
+        "day": "Ngày giao dịch",
+        "sums": "Tổng hợp",
+        "ours": "Hệ thống ghi nhận",
+        "theirs": "Tệp của kênh thanh toán",
+        "difference": "Chênh lệch",
+        "agreeing": "Khớp",
+        "count": "Số lượng",
+        "amount": "Số tiền",
+        "unpaid": "Tệp còn có {count} lần thử không phát sinh tiền.",
+        "chart": "Số giao dịch khớp và các điểm chưa khớp theo loại",
+        "breaks": "Các điểm chưa khớp",
+        "kind": "Nội dung",
+        "row": "Dòng",
+        "payment_no": "Số thanh toán",
+        "transaction": "Số của kênh",
+        "action": "Cách xử lý",
+        "first_only": "Chỉ hiển thị {shown} trên {count} dòng đầu; đầy đủ trong tệp CSV.",
+        "waiting": "Đang chờ tệp đối soát",
+        "paid_at": "Thời điểm trả",
+        "files": "Các tệp trong ngày",
+        "file": "Tệp",
+        "size": "Byte",
+        "arrived": "Nhận lúc",
+        "current": "đã đối soát",
+        "superseded": "đã bị thay thế",
+        "no_files": "Chưa có.",
+        "run": "Lần chạy {run} lúc {time}",
+        "none": "Không có.",
+    },
+}
+
+_SEPARATORS = {"en": (",", "."), "vi": (".", ",")}
+
+
+def number_text(value: int, language: str) -> str:
+    return f"{value:,}".replace(",", _SEPARATORS[language][0])
+
+
+def amount_text(amount_minor: int, currency: str, language: str) -> str:
+    thousands, point = _SEPARATORS[language]
+    exponent = EXPONENTS[currency]
+    whole, rest = divmod(abs(amount_minor), 10**exponent)
+    sign = "\u2212" if amount_minor < 0 else ""
+    fraction = f"{point}{rest:0{exponent}d}" if exponent else ""
+    return f"{sign}{f'{whole:,}'.replace(',', thousands)}{fraction}\u00a0{currency}"
+
+
+def time_text(instant: datetime, zone: str) -> str:
+    return f"{instant.astimezone(ZoneInfo(zone)):%d/%m/%Y %H:%M:%S}"

@@ -1,0 +1,88 @@
+"""Statement files that channels leave, and the reports that are made of them."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from chalicelib.domain.breaks import AccountDay
+
+LINK_SECONDS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class FileVersion:
+    """`is_latest`: no newer version of this key, and not deleted."""
+
+    key: str
+    version: str
+    etag: str
+    size: int
+    arrived_at: datetime
+    is_latest: bool
+
+
+def statements_prefix(of: AccountDay) -> str:
+    return f"statements/{of.channel}/{of.account}/{of.business_day.isoformat()}/"
+
+
+class StatementFiles:
+    def __init__(self, client: Any, bucket: str) -> None:
+        self._client = client
+        self._bucket = bucket
+
+    def list_versions(self, of: AccountDay) -> list[FileVersion]:
+        """Newest first; of those that came in the same second, the last name first."""
+        pages = self._client.get_paginator("list_object_versions").paginate(
+            Bucket=self._bucket, Prefix=statements_prefix(of)
+        )
+        versions = [
+            FileVersion(
+                key=each["Key"],
+                version=each.get("VersionId", "null"),
+                etag=each["ETag"].strip('"'),
+                size=each["Size"],
+                arrived_at=each["LastModified"].astimezone(UTC),
+                is_latest=each["IsLatest"],
+            )
+            for page in pages
+            for each in page.get("Versions", [])
+            if not each["Key"].endswith("/")
+        ]
+        versions.sort(key=lambda each: (each.arrived_at, each.is_latest, each.key), reverse=True)
+        return versions
+
+    def read(self, file: FileVersion) -> bytes:
+        content: bytes = self._open(file).read()
+        return content
+
+    def hash(self, file: FileVersion) -> str:
+        """SHA-256 without holding the file."""
+        digest = hashlib.sha256()
+        for chunk in self._open(file).iter_chunks():
+            digest.update(chunk)
+        return digest.hexdigest()
+
+    def _open(self, file: FileVersion) -> Any:
+        wanted = {} if file.version == "null" else {"VersionId": file.version}
+        return self._client.get_object(Bucket=self._bucket, Key=file.key, **wanted)["Body"]
+
+
+class ReportFiles:
+    def __init__(self, client: Any, bucket: str) -> None:
+        self._client = client
+        self._bucket = bucket
+
+    def write(self, key: str, content: bytes, content_type: str) -> None:
+        self._client.put_object(
+            Bucket=self._bucket, Key=key, Body=content, ContentType=content_type
+        )
+
+    def link(self, key: str) -> str:
+        """A URL that opens the report without a key, for five minutes."""
+        url: str = self._client.generate_presigned_url(
+            "get_object",
+            Params={"Bucket": self._bucket, "Key": key},
+            ExpiresIn=LINK_SECONDS,
+        )
+        return url
