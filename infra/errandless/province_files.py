@@ -109,9 +109,10 @@ class _Source:
             "fee_items": self._read_rows("fee_items", ITEMS, ITEM_COLUMNS),
             "channel_accounts": self._read_accounts(bool(profile.get("outbound_origins"))),
         }
-        for fault in find_faults(document):
-            self._note(fault)
-        self._check_channels(document["channel_accounts"])
+        if self.files.is_whole:
+            for fault in find_faults(document):
+                self._note(fault)
+            self._check_channels(document["channel_accounts"])
         return document
 
     def _read_profile(self) -> Document:

@@ -41,21 +41,28 @@ class Row:
 
 @dataclass(slots=True)
 class SourceFiles:
-    """The files of one folder, and everything that is wrong with them."""
+    """The files of one folder, and everything that is wrong with them. `is_whole`: every file could
+    be read to its end, however wrong what it says."""
 
     folder: Path
-    problems: list[str] = field(default_factory=list)
+    problems: list[tuple[str, int, str]] = field(default_factory=list)
+    is_whole: bool = True
 
     def problem(self, file: str, row_no: int | None, column: str, what: str) -> None:
-        """One line: `file:row: column: what is wrong`."""
+        """`row_no` counts a table's lines or a list's entries from 1; None: the whole file."""
         place = file if row_no is None else f"{file}:{row_no}"
-        self.problems.append(": ".join(part for part in (place, column, what) if part))
+        text = ": ".join(part for part in (place, column, what) if part)
+        self.problems.append((file, row_no or 0, text))
+
+    def _unreadable(self, file: str, row_no: int | None, what: str) -> None:
+        self.problem(file, row_no, "", what)
+        self.is_whole = False
 
     def refuse_problems(self) -> None:
-        """Raises: DataFault that lists every problem."""
+        """Raises: DataFault with one line per problem: `file:row: column: what is wrong`."""
         if self.problems:
+            listed = "\n".join(text for _, _, text in sorted(self.problems))
             count = len(self.problems)
-            listed = "\n".join(self.problems)
             raise DataFault("province_files", f"{count} problems in {self.folder.name}:\n{listed}")
 
     def read_json(self, file: str) -> Any:
@@ -73,7 +80,7 @@ class SourceFiles:
         try:
             return json.loads(text, object_pairs_hook=refuse_twice)
         except json.JSONDecodeError as error:
-            self.problem(file, error.lineno, "", f"is not JSON: {error.msg}")
+            self._unreadable(file, error.lineno, f"is not JSON: {error.msg}")
         return None
 
     def read_table(self, file: str, columns: tuple[str, ...], named: str = "") -> list[Row]:
@@ -101,13 +108,13 @@ class SourceFiles:
         try:
             content = (self.folder / file).read_bytes()
         except OSError:
-            self.problem(file, None, "", "cannot be read")
+            self._unreadable(file, None, "cannot be read")
             return None
         try:
             return unicodedata.normalize("NFC", content.decode("utf-8-sig"))
         except UnicodeDecodeError as error:
             row_no = content[: error.start].count(b"\n") + 1
-            self.problem(file, row_no, "", "is not UTF-8")
+            self._unreadable(file, row_no, "is not UTF-8")
             return None
 
     def _number(self, file: str, lines: Any) -> Iterator[tuple[int, list[str]]]:
@@ -118,7 +125,7 @@ class SourceFiles:
             except StopIteration:
                 return
             except csv.Error as error:
-                self.problem(file, row_no, "", f"is not CSV: {error}")
+                self._unreadable(file, row_no, f"is not CSV: {error}")
                 return
             if any(cell.strip() for cell in cells):
                 yield row_no, cells
@@ -134,6 +141,7 @@ class SourceFiles:
             is_named = bool(named) and name.startswith(named)
             if header.count(name) > 1 or (name not in columns and not is_named):
                 self.problem(file, 1, name, "the column is unknown or there twice")
+        self.is_whole &= len(self.problems) == before
         return len(self.problems) == before
 
     def _refuse_placeholders(self, file: str, row_no: int, cells: Mapping[str, str]) -> None:
