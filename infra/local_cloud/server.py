@@ -112,6 +112,7 @@ def _variables(port: int, folder: Path) -> dict[str, str]:
         "MINISTACK_HOST": "127.0.0.1",
         "MINISTACK_REGION": REGION,
         "LAMBDA_EXECUTOR": "local",
+        "AUTH": "true",
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
     }
