@@ -13,6 +13,7 @@ from chalicelib.web.catalogue import catalogue
 from chalicelib.web.find_pages import find_pages
 from chalicelib.web.notifications import notifications
 from chalicelib.web.openapi import openapi
+from chalicelib.web.order_search import order_search
 from chalicelib.web.orders import orders
 from chalicelib.web.pay_pages import pay_pages
 from chalicelib.web.webhook_endpoints import webhook_endpoints
@@ -21,6 +22,7 @@ app = Chalice(app_name="errandless", configure_logs=False)
 
 for blueprint in (
     orders,
+    order_search,
     catalogue,
     webhook_endpoints,
     notifications,

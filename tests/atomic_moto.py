@@ -19,7 +19,7 @@ def atomic_moto() -> Iterator[None]:
         with _LOCK:
             return original(stubber, request)
 
-    BotocoreStubber.process_request = one_at_a_time  # type: ignore[method-assign]
+    BotocoreStubber.process_request = one_at_a_time  # type: ignore[method-assign,assignment]
     try:
         with mock_aws():
             yield

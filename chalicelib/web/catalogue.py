@@ -22,13 +22,11 @@ from chalicelib.domain.province import Province
 from chalicelib.errors import BadRequest, InvalidRequest
 from chalicelib.web.operations import Consistency, Operation, json_response, operation
 from chalicelib.web.orders import calling_portal
-from chalicelib.web.paging import Page, cut_page, read_page
+from chalicelib.web.paging import PAGE_PARAMETERS, Page, cut_page, read_page
 from chalicelib.web.request_reading import query_parameters
 from chalicelib.wiring import platform
 
 catalogue = Blueprint(__name__)
-
-PAGE_PARAMETERS = ("limit", "cursor")
 
 
 @operation(

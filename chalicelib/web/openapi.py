@@ -1,13 +1,18 @@
 """`/openapi.json`: OpenAPI 3.1, made from the declared operations and the models that validate."""
 
 from functools import cache
-from typing import Any
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint, Request, Response
 
 from chalicelib.web.operations import OPERATIONS, Operation, json_response, operation
 from chalicelib.web.problem import PROBLEM_TYPE, TITLES
 from chalicelib.wiring import platform
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 openapi = Blueprint(__name__)
 
@@ -54,19 +59,25 @@ def build_document(base_url: str) -> dict[str, Any]:
 def _schemas() -> dict[str, Any]:
     from pydantic.json_schema import models_json_schema
 
-    from chalicelib.web import models, webhook_models
+    from chalicelib.web import models
+    from chalicelib.web.models.base import AnswerModel, RequestModel
 
-    modes = {models.RequestModel: "validation", models.AnswerModel: "serialization"}
-    named = [
-        (each, mode)
-        for base, mode in modes.items()
-        for each in (vars(models) | vars(webhook_models)).values()
-        if isinstance(each, type) and issubclass(each, base) and each is not base
-        if not each.__name__.startswith("_")
-    ]
+    for module in iter_modules(models.__path__):
+        import_module(f"{models.__name__}.{module.name}")
+    named = [(each, "validation") for each in _public(RequestModel)]
+    named += [(each, "serialization") for each in _public(AnswerModel)]
     _, schema = models_json_schema(named, ref_template=REF_TEMPLATE)  # type: ignore[arg-type]
     definitions: dict[str, Any] = schema["$defs"]
     return definitions
+
+
+def _public(base: type["BaseModel"]) -> list[type["BaseModel"]]:
+    """The models made from `base`, private ones without their own name but with their children."""
+    found = []
+    for each in base.__subclasses__():
+        found += [] if each.__name__.startswith("_") else [each]
+        found += _public(each)
+    return found
 
 
 def _describe(each: Operation) -> dict[str, Any]:

@@ -33,7 +33,7 @@ class Consistency(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """`scope` None: public. `request` and `answer`: names of models in `web/models.py`; None: no
+    """`scope` None: public. `request` and `answer`: names of models in `web/models/`; None: no
     body, or not JSON. `form`: the fields of a page's form. `errors`: the HTTP statuses beside 401,
     403, 500 and 503."""
 

@@ -132,7 +132,7 @@ def pay(request: Request, payment_code: str) -> Response:
     portal = calling_portal(request, Scope.ORDERS_WRITE)
     key_hash = hash_idempotency_key(f"payment|{payment_code}|{idempotency_key(request)}")
     body, fingerprint = read_json(request)
-    from chalicelib.web.models import PaymentStartRequest
+    from chalicelib.web.models.orders import PaymentStartRequest
 
     asked = validate(PaymentStartRequest, body)
     order = own_order(portal, payment_code)
@@ -172,7 +172,7 @@ def cancel(request: Request, payment_code: str) -> Response:
     portal = calling_portal(request, Scope.ORDERS_WRITE)
     key_hash = hash_idempotency_key(f"cancel|{payment_code}|{idempotency_key(request)}")
     body, fingerprint = read_json(request)
-    from chalicelib.web.models import OrderCancelRequest
+    from chalicelib.web.models.orders import OrderCancelRequest
 
     validate(OrderCancelRequest, body)
     order = own_order(portal, payment_code)
@@ -212,7 +212,7 @@ def _describe(portal: Portal, order: Order) -> dict[str, Any]:
 
 
 def _order_request(body: dict[str, Any]) -> OrderRequest:
-    from chalicelib.web.models import OrderCreateRequest
+    from chalicelib.web.models.orders import OrderCreateRequest
 
     asked = validate(OrderCreateRequest, body)
     identity = asked.payer.identity

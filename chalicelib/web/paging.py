@@ -10,6 +10,7 @@ from chalicelib.errors import BadRequest
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 100
+PAGE_PARAMETERS = ("limit", "cursor")
 
 Row = TypeVar("Row")
 

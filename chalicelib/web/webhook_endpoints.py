@@ -49,7 +49,7 @@ BASE = "/v1/webhook-endpoints"
     ),
 )
 def register(request: Request) -> Response:
-    from chalicelib.web.webhook_models import WebhookEndpointRequest
+    from chalicelib.web.models.webhooks import WebhookEndpointRequest
 
     portal = calling_portal(request, Scope.WEBHOOKS_WRITE)
     key = idempotency_key(request)

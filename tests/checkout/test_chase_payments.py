@@ -1,6 +1,5 @@
 """Asking about open payments: nothing is failed by guess, nothing expires unasked."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -22,7 +21,7 @@ ABSENT = Pending("91", is_absent=True)
 
 
 @dataclass
-class ScriptedVnpay(Vnpay):  # type: ignore[misc]
+class ScriptedVnpay(Vnpay):
     """VNPAY that answers questions from a script; its last line repeats."""
 
     script: list[Outcome | Exception] = field(default_factory=list)
@@ -37,10 +36,10 @@ class ScriptedVnpay(Vnpay):  # type: ignore[misc]
 
 
 @pytest.fixture
-def vnpay(province: LocalProvince) -> Iterator[ScriptedVnpay]:
+def vnpay(province: LocalProvince) -> ScriptedVnpay:
     scripted = ScriptedVnpay(script=[LOST])
     province.platform.channels = {**province.platform.channels, "vnpay": scripted}
-    yield scripted
+    return scripted
 
 
 @pytest.fixture

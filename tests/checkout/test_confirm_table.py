@@ -4,7 +4,7 @@ import pytest
 
 from chalicelib.storage import keys
 from chalicelib.storage.expressions import Expressions
-from tests.local_province import LocalProvince
+from tests.local_province import HttpAnswer, LocalProvince
 from tests.notifications import (
     VNPAY_PATH,
     ipn_code,
@@ -31,6 +31,16 @@ def order(province: LocalProvince, payment_no: str) -> dict[str, object]:
     assert answer.status == 200
     found: dict[str, object] = answer.json
     return found
+
+
+def send_failure(province: LocalProvince, payment_no: str) -> HttpAnswer:
+    return send_ipn(
+        province,
+        payment_no,
+        vnp_ResponseCode="24",
+        vnp_TransactionStatus="02",
+        vnp_TransactionNo="0",
+    )
 
 
 def only_transaction(province: LocalProvince) -> dict[str, object]:
@@ -174,13 +184,8 @@ def test_a_bad_signature_changes_nothing(province: LocalProvince, payment_no: st
 def test_a_failure_is_recorded_once_and_the_order_stays_payable(
     province: LocalProvince, payment_no: str
 ) -> None:
-    failure = {
-        "vnp_ResponseCode": "24",
-        "vnp_TransactionStatus": "02",
-        "vnp_TransactionNo": "0",
-    }
-    assert ipn_code(send_ipn(province, payment_no, **failure)) == "00"
-    assert ipn_code(send_ipn(province, payment_no, **failure)) == "02"
+    assert ipn_code(send_failure(province, payment_no)) == "00"
+    assert ipn_code(send_failure(province, payment_no)) == "02"
     found = order(province, payment_no)
     assert found["status"] == "pending"
     assert found["payments"][0]["status"] == "failed"  # type: ignore[index]
@@ -193,13 +198,7 @@ def test_a_failure_is_recorded_once_and_the_order_stays_payable(
 def test_a_success_after_a_failure_is_a_correction(
     province: LocalProvince, payment_no: str
 ) -> None:
-    send_ipn(
-        province,
-        payment_no,
-        vnp_ResponseCode="24",
-        vnp_TransactionStatus="02",
-        vnp_TransactionNo="0",
-    )
+    send_failure(province, payment_no)
     assert ipn_code(send_ipn(province, payment_no)) == "00"
     found = order(province, payment_no)
     assert found["status"] == "paid"
@@ -217,8 +216,8 @@ def test_a_failure_after_a_success_is_ignored(province: LocalProvince, payment_n
 def test_money_held_by_the_provider_is_pending_with_a_case(
     province: LocalProvince, payment_no: str
 ) -> None:
-    held = {"vnp_ResponseCode": "07", "vnp_TransactionStatus": "07"}
-    assert ipn_code(send_ipn(province, payment_no, **held)) == "00"
+    answer = send_ipn(province, payment_no, vnp_ResponseCode="07", vnp_TransactionStatus="07")
+    assert ipn_code(answer) == "00"
     found = order(province, payment_no)
     assert (found["status"], found["needs_review"]) == ("pending", True)
     assert found["payments"][0]["status"] == "pending"  # type: ignore[index]

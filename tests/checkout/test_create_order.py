@@ -8,7 +8,7 @@ import pytest
 from stdnum.iso7064 import mod_97_10
 
 from chalicelib.domain import representation
-from chalicelib.domain.identifiers import is_verification_word
+from chalicelib.domain.identifiers import derive_body, is_verification_word
 from tests.local_province import LocalProvince
 from tests.notifications import send_ipn
 from tests.portal_client import call, create, order_body, start
@@ -184,9 +184,7 @@ def test_a_taken_code_moves_on_to_the_next_and_its_replay_walks_the_same_chain(
     def collide(secret: bytes, purpose: str, key: str, turn: int) -> int:
         return 7 if turn == 0 else original(secret, purpose, key, turn)
 
-    from chalicelib.checkout import create_order
-
-    original = create_order.derive_body
+    original = derive_body
     with mock.patch("chalicelib.checkout.create_order.derive_body", collide):
         first = create(province, "k-1")
         second = create(province, "k-2", reference="HS-2")

@@ -286,7 +286,8 @@ def test_pages_of_a_list_are_the_list(province: LocalProvince) -> None:
     assert [item["code"] for item in whole] == [
         "FEE-1", "FEE-2", "CHARGE", "COPIES", "RANGE", "FINE",
     ]  # fmt: skip
-    pages, cursor = [], ""
+    pages: list[Any] = []
+    cursor: str | None = ""
     while cursor is not None:
         target = f"/v1/fee-items?limit=2{cursor and f'&cursor={cursor}'}"
         answer = call(province, "GET", target).json

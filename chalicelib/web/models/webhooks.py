@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from chalicelib.domain.notices import DeliveryStatus, NoticeType
-from chalicelib.web.models import AnswerModel, RequestModel
+from chalicelib.web.models.base import AnswerModel, RequestModel
 
 _TYPES = tuple(each.value for each in NoticeType)
 

@@ -122,7 +122,6 @@ def _body(page: Page, frame: Frame) -> Html:
     return element(
         "body",
         element("a", texts("site.skip"), href="#main", class_="skip"),
-        _test_band(frame),
         _header(frame),
         element("main", page.body, id="main", tabindex="-1"),
         _footer(frame),
@@ -132,7 +131,7 @@ def _body(page: Page, frame: Frame) -> Html:
 def _test_band(frame: Frame) -> Html | None:
     if frame.mode is Mode.LIVE:
         return None
-    return element("p", frame.texts("site.test_mode"), class_="test", role="note")
+    return element("p", frame.texts("site.test_mode"), class_="test")
 
 
 def _header(frame: Frame) -> Html:
@@ -146,7 +145,8 @@ def _header(frame: Frame) -> Html:
     )
     links = (_language_link(code, frame) for code in LANGUAGES if code in frame.province.languages)
     languages = element("nav", *links, aria_label=texts("site.languages"), class_="languages")
-    return element("header", element("div", title, languages, class_="inner"))
+    inner = element("div", title, languages, class_="inner")
+    return element("header", _test_band(frame), inner)
 
 
 def _language_link(code: str, frame: Frame) -> Html:

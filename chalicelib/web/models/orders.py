@@ -1,63 +1,40 @@
-"""The bodies of the API: what validates requests and what the OpenAPI document is made from.
-
-Imported when first used: pydantic is not needed for a notification or a page.
-"""
+"""Orders, payments and cases."""
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints
 
 from chalicelib.domain.money import MAX_AMOUNT_MINOR
 from chalicelib.domain.orders import OrderStatus
 from chalicelib.domain.payments import Client, PaymentStatus
+from chalicelib.web.models.base import LINE, AnswerModel, Code, Names, RequestModel, text
 
-# Printable text of one line: no control characters, no line or paragraph separators.
-_LINE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
-_CODE = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
-
-
-def _text(longest: int, pattern: str = _LINE) -> Any:
-    return StringConstraints(
-        strip_whitespace=True, min_length=1, max_length=longest, pattern=pattern
-    )
-
-
-Code = Annotated[str, _text(64, _CODE)]
-Reference = Annotated[str, _text(64)]
+Reference = Annotated[str, text(64)]
 AmountMinor = Annotated[int, Field(ge=1, le=MAX_AMOUNT_MINOR)]
-Names = dict[str, str]
-
-
-class RequestModel(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-class AnswerModel(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class OrderLineRequest(RequestModel):
     fee_item: Code
     quantity: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     amount_minor: AmountMinor | None = None
-    description: Annotated[str, _text(255)] | None = None
+    description: Annotated[str, text(255)] | None = None
 
 
 class IdentityRequest(RequestModel):
     kind: Literal["citizen_id", "passport", "tax_code", "other"]
-    number: Annotated[str, _text(32, r"^[A-Za-z0-9-]+$")]
+    number: Annotated[str, text(32, r"^[A-Za-z0-9-]+$")]
 
 
 class PayerRequest(RequestModel):
     kind: Literal["individual", "organisation"]
-    name: Annotated[str, _text(200)]
+    name: Annotated[str, text(200)]
     identity: IdentityRequest | None = None
-    phone: Annotated[str, _text(20, r"^\+?[0-9 ]{6,20}$")] | None = None
-    email: Annotated[str, _text(254, r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None = None
+    phone: Annotated[str, text(20, r"^\+?[0-9 ]{6,20}$")] | None = None
+    email: Annotated[str, text(254, r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None = None
 
 
-MetadataKey = Annotated[str, _text(30)]
-MetadataValue = Annotated[str, StringConstraints(max_length=100, pattern=_LINE)]
+MetadataKey = Annotated[str, text(30)]
+MetadataValue = Annotated[str, StringConstraints(max_length=100, pattern=LINE)]
 
 
 class OrderCreateRequest(RequestModel):
@@ -67,11 +44,11 @@ class OrderCreateRequest(RequestModel):
     payee_unit: Code
     lines: Annotated[list[OrderLineRequest], Field(min_length=1, max_length=50)]
     payer: PayerRequest
-    return_url: Annotated[str, _text(2000)] | None = None
-    language: Annotated[str, _text(8)] | None = None
+    return_url: Annotated[str, text(2000)] | None = None
+    language: Annotated[str, text(8)] | None = None
     expires_in_seconds: int | None = None
     channels: Annotated[list[Code], Field(min_length=1, max_length=20)] | None = None
-    metadata: Annotated[dict[MetadataKey, MetadataValue], Field(max_length=15)] = {}
+    metadata: dict[MetadataKey, MetadataValue] = Field(default_factory=dict, max_length=15)
 
 
 class PaymentStartRequest(RequestModel):
@@ -80,7 +57,7 @@ class PaymentStartRequest(RequestModel):
 
 
 class OrderCancelRequest(RequestModel):
-    reason: Annotated[str, _text(255)] | None = None
+    reason: Annotated[str, text(255)] | None = None
 
 
 class OrderLine(AnswerModel):
@@ -97,10 +74,6 @@ class OfferedChannel(AnswerModel):
     names: Names
     available: bool
     unavailable_reason: Names | None
-
-
-class ChannelList(AnswerModel):
-    items: list[OfferedChannel]
 
 
 class Quote(AnswerModel):
@@ -196,6 +169,20 @@ class OrderList(AnswerModel):
     next_cursor: str | None
 
 
+class Case(AnswerModel):
+    case_id: str
+    kind: str
+    payment_no: str
+    amount_minor: int | None
+    currency: str | None
+    opened_at: str
+
+
+class CaseList(AnswerModel):
+    items: list[Case]
+    next_cursor: str | None
+
+
 class Action(AnswerModel):
     """`redirect` has `url`; `form_post` has `url` and `fields`; `qr_code` has `payload`;
     `app_params` has `params`; `instructions` has `text`."""
@@ -213,86 +200,3 @@ class PaymentStarted(AnswerModel):
     status: str
     expires_at: str
     action: Action
-
-
-class Tariff(AnswerModel):
-    rule: Literal["fixed", "per_unit", "range", "open"]
-    amount_minor: int | None = None
-    unit_name: str | None = None
-    max_quantity: int | None = None
-    min_minor: int | None = None
-    max_minor: int | None = None
-
-    @model_validator(mode="after")
-    def _range_is_ordered(self) -> "Tariff":
-        if self.min_minor is not None and self.max_minor is not None:
-            assert self.min_minor <= self.max_minor
-        return self
-
-
-class FeeItem(AnswerModel):
-    code: str
-    payee_unit: str
-    names: Names
-    receipt_kind: str
-    tariff: Tariff
-    currency: str
-    legal_basis: str
-    valid_from: str
-    valid_to: str | None
-    repeatable: bool
-    sample_amount: bool
-    scheme: str | None
-
-
-class FeeItemList(AnswerModel):
-    items: list[FeeItem]
-    catalogue_version: str
-    next_cursor: str | None
-
-
-class PayeeUnit(AnswerModel):
-    code: str
-    names: Names
-    tax_code: str
-    address: str
-    phone: str
-    valid_from: str
-    valid_to: str | None
-
-
-class PayeeUnitList(AnswerModel):
-    items: list[PayeeUnit]
-    next_cursor: str | None
-
-
-class Health(AnswerModel):
-    status: Literal["ok"]
-    province: str
-    catalogue_version: str
-    catalogue_age_seconds: int
-
-
-class ProblemField(AnswerModel):
-    field: str
-    code: str
-    detail: str
-
-
-class Origin(AnswerModel):
-    system: str
-    code: str
-
-
-class Problem(AnswerModel):
-    type: str
-    title: str
-    status: int
-    detail: str
-    code: str
-    errors: list[ProblemField]
-    trace_id: str
-    retryable: bool
-    suggested_action: str | None
-    link: str | None = None
-    origin: Origin | None = None

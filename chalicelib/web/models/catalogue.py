@@ -1,0 +1,70 @@
+"""Fee items, payee units, channels, health."""
+
+from typing import Literal
+
+from pydantic import model_validator
+
+from chalicelib.web.models.base import AnswerModel, Names
+from chalicelib.web.models.orders import OfferedChannel
+
+
+class ChannelList(AnswerModel):
+    items: list[OfferedChannel]
+
+
+class Tariff(AnswerModel):
+    rule: Literal["fixed", "per_unit", "range", "open"]
+    amount_minor: int | None = None
+    unit_name: str | None = None
+    max_quantity: int | None = None
+    min_minor: int | None = None
+    max_minor: int | None = None
+
+    @model_validator(mode="after")
+    def _range_is_ordered(self) -> "Tariff":
+        if self.min_minor is not None and self.max_minor is not None:
+            assert self.min_minor <= self.max_minor
+        return self
+
+
+class FeeItem(AnswerModel):
+    code: str
+    payee_unit: str
+    names: Names
+    receipt_kind: str
+    tariff: Tariff
+    currency: str
+    legal_basis: str
+    valid_from: str
+    valid_to: str | None
+    repeatable: bool
+    sample_amount: bool
+    scheme: str | None
+
+
+class FeeItemList(AnswerModel):
+    items: list[FeeItem]
+    catalogue_version: str
+    next_cursor: str | None
+
+
+class PayeeUnit(AnswerModel):
+    code: str
+    names: Names
+    tax_code: str
+    address: str
+    phone: str
+    valid_from: str
+    valid_to: str | None
+
+
+class PayeeUnitList(AnswerModel):
+    items: list[PayeeUnit]
+    next_cursor: str | None
+
+
+class Health(AnswerModel):
+    status: Literal["ok"]
+    province: str
+    catalogue_version: str
+    catalogue_age_seconds: int
