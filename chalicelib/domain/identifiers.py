@@ -25,7 +25,9 @@ def check_digits(digits: str) -> str:
 
 
 def build_payment_code(province_digits: str, body: int) -> str:
-    if len(province_digits) != 2 or not province_digits.isdigit() or province_digits[0] == "0":
+    if not (province_digits.isascii() and province_digits.isdigit() and len(province_digits) == 2):
+        raise ValueError(f"province digits must be two, not {province_digits!r}")
+    if province_digits[0] == "0":
         raise ValueError(f"province digits must be 10 to 99, not {province_digits!r}")
     if not 0 <= body < BODY_SPACE:
         raise ValueError("body must have at most 14 digits")
@@ -39,7 +41,7 @@ def is_payment_code(text: str) -> bool:
         and text.isascii()
         and text.isdigit()
         and text[0] != "0"
-        and int(text) % 97 == 1
+        and text[-2:] == check_digits(text[:-2])
     )
 
 
