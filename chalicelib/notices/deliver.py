@@ -59,7 +59,7 @@ def _attempt(
     endpoint = _open_endpoint(desk, task)
     attempt = _post(desk, endpoint, notice, delivery.attempt_count + 1, now)
     if endpoint is not None and attempt.is_gone:
-        desk.setup.write_endpoint(replace(endpoint, disabled_at=now))
+        desk.setup.disable_endpoint(task.portal, task.endpoint_id, now)
         warn("endpoint_disabled", portal=task.portal, endpoint_id=task.endpoint_id)
     after = _judge(delivery, attempt, is_open=endpoint is not None and not attempt.is_gone)
     if not desk.deliveries.record_attempt(after, delivery.attempt_count):

@@ -141,6 +141,14 @@ class Setup:
     def write_endpoint(self, endpoint: WebhookEndpoint) -> None:
         self._dynamo.put(self._table, self._seal_endpoint(endpoint))
 
+    def disable_endpoint(self, portal_id: str, endpoint_id: str, at: datetime) -> bool:
+        """True when it was in use until now."""
+        change = Expressions().require_present("pk").require_absent("disabled_at")
+        change.set("disabled_at", to_epoch_ms(at))
+        return self._dynamo.update(
+            self._table, keys.endpoint_key(portal_id, endpoint_id), change
+        ).passed
+
     def remove_endpoint(self, portal_id: str, endpoint_id: str) -> None:
         self._dynamo.delete(self._table, keys.endpoint_key(portal_id, endpoint_id))
 
