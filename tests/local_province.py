@@ -17,6 +17,7 @@ from chalicelib.settings import Settings
 from chalicelib.wiring import Platform, use_platform
 from tests.atomic_moto import atomic_moto
 from tests.clients import REGION, SharingPlatform, client
+from tests.lambda_events import as_queue_record, as_stream_record
 from tests.stack_on_moto import create_stack
 
 BASE_URL = "https://pay.quangninh.example"
@@ -138,7 +139,7 @@ class LocalProvince:
 
     def lose_stream(self) -> int:
         """Drop what the stream holds, as if it had been older than 24 hours."""
-        return len(self._read_stream())
+        return len(self.take_stream())
 
     def put_statement(self, channel: str, account: str, day: str, name: str, body: bytes) -> None:
         """A file lands in the bucket, and EventBridge tells."""
@@ -181,11 +182,25 @@ class LocalProvince:
     def reconcile_due(self) -> None:
         self.run_schedule(table_of_contents.daily_reconciler)
 
+    def take_stream(self) -> list[dict[str, Any]]:
+        """The records since the last time, as Lambda hands them over; they do not come again."""
+        return [as_stream_record(record) for record in self._read_stream()]
+
+    def take_messages(self, url: str) -> list[dict[str, Any]]:
+        """At most ten, as Lambda hands them over. They come again when their visibility time is
+        over, unless they are deleted."""
+        got = client("sqs").receive_message(
+            QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["All"], WaitTimeSeconds=0
+        )
+        return [as_queue_record(message) for message in got.get("Messages", [])]
+
+    def delete_message(self, url: str, record: dict[str, Any]) -> None:
+        client("sqs").delete_message(QueueUrl=url, ReceiptHandle=record["receiptHandle"])
+
     def _pump_stream(self) -> int:
-        records = self._read_stream()
+        records = self.take_stream()
         if records:
-            event = {"Records": [_as_lambda_record(record) for record in records]}
-            answer = table_of_contents.ledger_stream(event, Context())
+            answer = table_of_contents.ledger_stream({"Records": records}, Context())
             assert answer["batchItemFailures"] == [], answer
         return len(records)
 
@@ -208,18 +223,15 @@ class LocalProvince:
         return found
 
     def _pump_queue(self, url: str, function: Callable[[Any, Any], Any]) -> int:
-        sqs = client("sqs")
-        got = sqs.receive_message(
-            QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["All"], WaitTimeSeconds=0
-        ).get("Messages", [])
+        got = self.take_messages(url)
         if not got:
             return 0
-        answer = function({"Records": [_as_sqs_record(message) for message in got]}, Context())
+        answer = function({"Records": got}, Context())
         failed = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
-        for message in got:
-            if message["MessageId"] not in failed:
-                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-        return len(got) - len(failed)
+        done = [record for record in got if record["messageId"] not in failed]
+        for record in done:
+            self.delete_message(url, record)
+        return len(done)
 
 
 @contextmanager
@@ -267,39 +279,3 @@ def _resolve(method: str, path: str) -> tuple[str | None, dict[str, str]]:
             if best is None or len(parameters) < best[0]:
                 best = (len(parameters), pattern, parameters)
     return (best[1], best[2]) if best else (None, {})
-
-
-def _as_lambda_record(record: dict[str, Any]) -> dict[str, Any]:
-    """In a Lambda event bytes are base64 text and the sequence number stands in `dynamodb`."""
-    images = {
-        name: _as_json(value) if name.endswith(("Image", "Keys")) else value
-        for name, value in record["dynamodb"].items()
-        if name != "ApproximateCreationDateTime"
-    }
-    when = record["dynamodb"].get("ApproximateCreationDateTime")
-    if when is not None:
-        images["ApproximateCreationDateTime"] = when.timestamp()
-    return {**record, "dynamodb": images, "eventSource": "aws:dynamodb"}
-
-
-def _as_json(value: Any) -> Any:
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode()
-    if isinstance(value, dict):
-        return {name: _as_json(inner) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [_as_json(inner) for inner in value]
-    return value
-
-
-def _as_sqs_record(message: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "messageId": message["MessageId"],
-        "receiptHandle": message["ReceiptHandle"],
-        "body": message["Body"],
-        "attributes": message.get("Attributes", {}),
-        "messageAttributes": {},
-        "eventSource": "aws:sqs",
-        "eventSourceARN": "arn:aws:sqs:ap-southeast-1:123456789012:queue",
-        "awsRegion": REGION,
-    }
