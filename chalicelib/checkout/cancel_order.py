@@ -2,9 +2,11 @@
 
 from datetime import datetime
 
-from chalicelib.domain.orders import TRANSITIONS, Order, OrderEvent, OrderStatus
+from chalicelib.checkout.record_outcome import EFFECTS_DUE
+from chalicelib.domain.orders import TRANSITIONS, Order, OrderEvent
 from chalicelib.errors import Conflict, TryLater
-from chalicelib.storage.ledger import Ledger, StoredAnswer
+from chalicelib.storage.ledger import Ledger
+from chalicelib.storage.stored_answers import StoredAnswer
 
 
 def require_cancellable(order: Order) -> None:
@@ -21,12 +23,13 @@ def require_cancellable(order: Order) -> None:
         )
 
 
-def cancel_order(ledger: Ledger, order: Order, answer: StoredAnswer) -> None:
+def cancel_order(ledger: Ledger, order: Order, answer: StoredAnswer, now: datetime) -> None:
     """`answer` is kept for a repeated request in the same write.
 
     Raises: Conflict as `require_cancellable`; TryLater when the order changed meanwhile."""
     require_cancellable(order)
-    if not ledger.close_unpaid(order, OrderEvent.ORDER_CANCELLED, OrderStatus.CANCELLED, answer):
+    due_at = now + EFFECTS_DUE
+    if not ledger.close_unpaid(order, OrderEvent.ORDER_CANCELLED, due_at, answer):
         raise TryLater("busy", "the order changed at the same moment; send it again")
 
 
@@ -34,4 +37,4 @@ def expire_order(ledger: Ledger, order: Order, now: datetime) -> bool:
     """False when something changed since `order` was read, or its time is not over."""
     if now < order.expires_at:
         return False
-    return ledger.close_unpaid(order, OrderEvent.ORDER_EXPIRED, OrderStatus.EXPIRED)
+    return ledger.close_unpaid(order, OrderEvent.ORDER_EXPIRED, now + EFFECTS_DUE)

@@ -56,6 +56,8 @@ def follow_status(desk: EffectDesk, order: Order, now: datetime) -> None:
         request_notice(desk.notices, Announcement(notice_type, order.payment_code, now))
     if order.status is OrderStatus.PAID:
         request_receipts(desk.receipts, order, desk.zone)
+    if order.status in (OrderStatus.CANCELLED, OrderStatus.EXPIRED):
+        desk.ledger.finish_closed(order.payment_code)
 
 
 def follow_receipts(desk: EffectDesk, order: Order, now: datetime) -> None:
@@ -82,7 +84,7 @@ def follow_case(desk: EffectDesk, case: Case, *, is_open: bool) -> None:
 
 
 def restore_effects(desk: EffectDesk, order: Order, now: datetime) -> None:
-    """Everything that follows from a paid order, from the order as it is now."""
+    """Everything that follows from an order that was paid or closed, as it is now."""
     transaction = desk.ledger.read_transaction(order.paid_by) if order.paid_by else None
     if transaction is not None:
         follow_transaction(desk, transaction)

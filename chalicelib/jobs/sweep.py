@@ -1,4 +1,4 @@
-"""Every five minutes: paid orders whose effects are overdue get them from the order as it is.
+"""Every five minutes: paid or closed orders whose effects are overdue get them now.
 
 The stream normally does this within seconds; what it lost stays due, and is found here.
 """
@@ -42,11 +42,11 @@ def _sweep(desk: EffectDesk, payment_code: str, parts: Platform) -> None:
     """One order's trouble does not stop the others; it stays due."""
     try:
         order = desk.ledger.read_order(payment_code)
-        if order is None or order.paid_by is None or order.due_at is None:
+        if order is None or order.is_payable or order.due_at is None:
             return
         now = parts.now()
         restore_effects(desk, order, now)
-        if missing_kinds(order):
+        if order.paid_by and missing_kinds(order):
             desk.book.look_again(payment_code, now + SWEEP_AGAIN_AFTER)
     except Exception as error:
         alert("sweep_failed", error, payment_code=payment_code)

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from chalicelib.domain.business_day import to_epoch_ms
 from chalicelib.domain.identifiers import split_payment_no
-from chalicelib.domain.orders import Order, OrderEvent, OrderStatus, sources_of
+from chalicelib.domain.orders import TRANSITIONS, Order, OrderEvent, OrderStatus, sources_of
 from chalicelib.domain.payments import (
     Attempt,
     Case,
@@ -36,6 +36,7 @@ from chalicelib.storage.order_items import (
     transaction_from_item,
     transaction_to_item,
 )
+from chalicelib.storage.stored_answers import StoredAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,13 +184,18 @@ class Ledger:
         return self._dynamo.transact(actions) is None
 
     def close_unpaid(
-        self, order: Order, event: OrderEvent, to: OrderStatus, answer: "StoredAnswer | None" = None
+        self,
+        order: Order,
+        event: OrderEvent,
+        due_at: datetime,
+        answer: StoredAnswer | None = None,
     ) -> bool:
         """Cancel or expire an order as it was read: refused (False) when anything about its
         attempts changed or it is no longer open. Releases the obligation; keeps `answer` for a
         repeated request."""
         change = Expressions()
-        change.set("status", to.value).remove("due_at", "due_shard")
+        change.set("status", TRANSITIONS[order.status, event].value)
+        _set_due(change, keys.DuePurpose.EFFECTS, order.payment_code, due_at)
         change.require_in("status", _values(sources_of(event)))
         change.require(f"size({change.path('attempts')}) = {change.value(len(order.attempts))}")
         for attempt in order.attempts:
@@ -203,12 +209,18 @@ class Ledger:
             actions.append(put_absent_action(self._table, answer.item()))
         return self._dynamo.transact(actions) is None
 
-    def keep_answer(self, answer: "StoredAnswer") -> "StoredAnswer":
+    def finish_closed(self, payment_code: str) -> None:
+        """Everything that follows an unpaid order's end was handed over: it is no longer due."""
+        change = Expressions().remove("due_at", "due_shard")
+        change.require_in("status", (OrderStatus.CANCELLED.value, OrderStatus.EXPIRED.value))
+        self._update_order(payment_code, change)
+
+    def keep_answer(self, answer: StoredAnswer) -> StoredAnswer:
         """The answer that stands under this key: this one, or the one that was there first."""
         before = self._dynamo.put_if_absent(self._table, answer.item())
         return answer if before is None else StoredAnswer.from_item(before)
 
-    def read_answer(self, portal: str, key_hash: bytes) -> "StoredAnswer | None":
+    def read_answer(self, portal: str, key_hash: bytes) -> StoredAnswer | None:
         item = self._dynamo.get(self._table, keys.stored_answer_key(portal, key_hash))
         return StoredAnswer.from_item(item) if item else None
 
@@ -244,32 +256,6 @@ class Ledger:
         change.require_equal("payment_code", order.payment_code)
         key = keys.obligation_key(order.mode, order.payee_unit, order.reference)
         return update_action(self._table, key, change)
-
-
-@dataclass(frozen=True, slots=True)
-class StoredAnswer:
-    """What a portal's POST was answered, kept so that a repeat gets the same bytes."""
-
-    portal: str
-    key_hash: bytes
-    fingerprint: bytes
-    status: int
-    text: str
-
-    def item(self) -> Item:
-        return {
-            **keys.stored_answer_key(self.portal, self.key_hash),
-            "fingerprint": self.fingerprint,
-            "status": self.status,
-            "text": self.text,
-        }
-
-    @staticmethod
-    def from_item(item: Item) -> "StoredAnswer":
-        _, portal, key_hash = item["pk"].split("#", 2)
-        return StoredAnswer(
-            portal, bytes.fromhex(key_hash), item["fingerprint"], item["status"], item["text"]
-        )
 
 
 def _values(statuses: tuple[OrderStatus, ...] | tuple[PaymentStatus, ...]) -> tuple[str, ...]:

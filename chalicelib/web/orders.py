@@ -31,7 +31,7 @@ from chalicelib.domain.portals import Portal, Scope
 from chalicelib.domain.representation import describe_order, describe_progress
 from chalicelib.errors import InvalidRequest, NotFound
 from chalicelib.observability import record_change
-from chalicelib.storage.ledger import StoredAnswer
+from chalicelib.storage.stored_answers import StoredAnswer
 from chalicelib.web.authorization import require_portal
 from chalicelib.web.operations import Operation, json_response, operation
 from chalicelib.web.request_reading import client_ip, idempotency_key, read_json, validate
@@ -186,7 +186,7 @@ def cancel(request: Request, payment_code: str) -> Response:
         separators=(",", ":"),
     )
     answer = StoredAnswer(portal.portal_id, key_hash, fingerprint, 200, text)
-    cancel_order(platform().ledger, order, answer)
+    cancel_order(platform().ledger, order, answer, platform().now())
     record_change("order_cancelled", payment_code=payment_code)
     return json_response(text)
 
