@@ -13,7 +13,7 @@ from chalicelib.errors import BadRequest, Conflict, InvalidRequest, TryLater
 from chalicelib.observability import record_change, warn
 from chalicelib.web.operations import Operation, operation, trace_id_of
 from chalicelib.web.page_views import frame_of, page, page_response, read_form, see_other
-from chalicelib.web.pages.action_page import action_page
+from chalicelib.web.pages.action_page import action_page, origin_of
 from chalicelib.web.pages.error_page import Problem, error_page
 from chalicelib.web.pages.layout import Frame
 from chalicelib.web.pages.order_view import OrderView, short_names
@@ -169,8 +169,15 @@ def _answer_refusal(
 
 
 def _hand_over(started: StartedPayment, view: OrderView, frame: Frame) -> Response:
-    if isinstance(started.action, Redirect):
-        return see_other(started.action.url)
+    """Browsers follow a redirect only to where the page's form was allowed to lead."""
+    action = started.action
+    if isinstance(action, Redirect) and origin_of(action.url) in _origins(view, frame):
+        return see_other(action.url)
     account = frame.province.account_of(started.attempt.channel, started.attempt.account)
     names = account.names if account else {frame.language: started.attempt.channel}
-    return page_response(action_page(started.action, names, view, frame), frame)
+    return page_response(action_page(action, names, view, frame), frame)
+
+
+def _origins(view: OrderView, frame: Frame) -> set[str]:
+    choices = choices_for(view, frame.province)
+    return {origin for choice in choices for origin in choice.origins}

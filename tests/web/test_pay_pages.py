@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
+from chalicelib.channels.contract import Redirect
 from chalicelib.domain.payments import PaymentStatus
 from tests.local_province import BASE_URL, HttpAnswer, LocalProvince
 from tests.notifications import send_ipn
@@ -75,6 +76,19 @@ def test_a_payer_opens_the_page_presses_one_button_pays_and_sees_it_paid(payer: 
 def test_the_page_may_send_its_form_to_the_channel_and_nowhere_else(payer: Payer) -> None:
     policy = payer.province.http("GET", payer.path).headers["Content-Security-Policy"]
     assert "form-action 'self' http://127.0.0.1:1;" in policy
+
+
+def test_a_channel_whose_page_is_where_no_form_may_lead_is_reached_by_a_link(
+    payer: Payer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = Redirect("https://elsewhere.example/pay?no=1")
+    channel = payer.province.platform.channels["vnpay"]
+    monkeypatch.setattr(channel, "start_payment", lambda *_: elsewhere)
+    answer = payer.press(payer.open("?lang=en"))
+    assert answer.status == 200
+    page = read_page(answer.text)
+    assert elsewhere.url in page.values("a", "href")
+    assert "Go to vnpay" in page.text
 
 
 def test_the_page_comes_in_the_orders_language_until_the_payer_chooses_another(

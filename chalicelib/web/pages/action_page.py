@@ -4,22 +4,30 @@ from collections.abc import Mapping
 from typing import assert_never
 from urllib.parse import urlsplit
 
-from chalicelib.channels.contract import AppParams, FormPost, Instructions, QrCode
+from chalicelib.channels.contract import (
+    AppParams,
+    FormPost,
+    Instructions,
+    PayerAction,
+    QrCode,
+    Redirect,
+)
 from chalicelib.web.pages.formats import format_amount
 from chalicelib.web.pages.html import Html, element, hidden_field, join
 from chalicelib.web.pages.layout import Frame, Page
 from chalicelib.web.pages.order_view import OrderView, code_groups, facts, short_names
 
-ShownAction = FormPost | QrCode | AppParams | Instructions
-
 
 def action_page(
-    action: ShownAction, names: Mapping[str, str], view: OrderView, frame: Frame
+    action: PayerAction, names: Mapping[str, str], view: OrderView, frame: Frame
 ) -> Page:
-    """`names`: the channel's. A redirect needs no page."""
+    """`names`: the channel's. A redirect is a link here: browsers hold the redirect
+    that answers a form to the form's policy, but not a link."""
     origins: tuple[str, ...] = ()
     names = short_names(names)
     match action:
+        case Redirect(url):
+            step = _link(url, names, view, frame)
         case FormPost(url, fields):
             step, origins = _form(url, fields, names, view, frame), (origin_of(url),)
         case QrCode(payload):
@@ -51,6 +59,11 @@ def _invitation(names: Mapping[str, str], view: OrderView, frame: Frame) -> Html
     return element("p", frame.sentence("action.form_sentence", amount=amount, channel=channel))
 
 
+def _link(url: str, names: Mapping[str, str], view: OrderView, frame: Frame) -> Html:
+    label = frame.sentence("action.form_button", channel=frame.named(names))
+    return join(_invitation(names, view, frame), element("a", label, href=url, class_="button"))
+
+
 def _form(
     url: str, fields: Mapping[str, str], names: Mapping[str, str], view: OrderView, frame: Frame
 ) -> Html:
@@ -76,7 +89,7 @@ def _instructions(text: str, view: OrderView, frame: Frame) -> Html:
     return join(element("h2", heading), *paragraphs, code)
 
 
-def _afterwards(action: ShownAction, view: OrderView, frame: Frame) -> Html:
+def _afterwards(action: PayerAction, view: OrderView, frame: Frame) -> Html:
     texts, address = frame.texts, frame.link(view.address)
     back = element("p", element("a", texts("action.back"), href=address))
     if isinstance(action, AppParams):

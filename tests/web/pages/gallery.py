@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from chalicelib.channels.contract import FormPost, Instructions, QrCode
-from chalicelib.web.pages.action_page import ShownAction, action_page
+from chalicelib.channels.contract import FormPost, Instructions, PayerAction, QrCode, Redirect
+from chalicelib.web.pages.action_page import action_page
 from chalicelib.web.pages.error_page import Problem, error_page
 from chalicelib.web.pages.find_page import (
     Typed,
@@ -32,8 +32,9 @@ VIETQR = (
     "00020101021238540010A00000072701240006970436011012345678900208QRIBFTTA"
     "53037045406700000580 2VN62220818220000000000000092".replace(" ", "")
 )
-ACTIONS: dict[str, ShownAction] = {
+ACTIONS: dict[str, PayerAction] = {
     "form": FormPost("https://pay.example.vn/form", {"amount": "700000", "sign": '<&">'}),
+    "redirect": Redirect("https://pay.example.vn/go?x=1&y=2"),
     "qr": QrCode(VIETQR),
     "instructions": Instructions("Chuyển khoản tới 123456789.\nGhi mã thanh toán."),
 }
