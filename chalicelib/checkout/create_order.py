@@ -17,6 +17,7 @@ from chalicelib.domain.orders import Order, OrderStatus
 from chalicelib.domain.portals import Portal
 from chalicelib.domain.representation import describe_line, describe_order
 from chalicelib.errors import Conflict, InvalidRequest, TryLater
+from chalicelib.storage.compression import compress
 
 # Two orders of one portal share a code about once in 10**14; a chain this long is never walked.
 MAX_TURNS = 8
@@ -157,7 +158,7 @@ def _build_order(desk: Desk, command: CreateCommand, priced: PricedOrder, turn: 
         idempotency_key_hash=hash_idempotency_key(command.idempotency_key),
         fingerprint=command.fingerprint,
         answer="",
-        sealed_payer=desk.seal(payer.encode(), payment_code),
+        sealed_payer=desk.seal(compress(payer), payment_code),
         due_at=expires_at,
     )
     return replace(order, answer=_answer_text(desk, command, order))

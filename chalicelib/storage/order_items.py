@@ -63,7 +63,8 @@ def order_to_item(order: Order) -> Item:
 
 
 def order_from_item(item: Mapping[str, Any]) -> Order:
-    content = json.loads(decompress(item["content"]))
+    answer, _, rest = decompress(item["content"]).partition("\n")
+    content = json.loads(rest)
     return Order(
         payment_code=item["pk"].removeprefix("O#"),
         portal=item["portal"],
@@ -83,7 +84,7 @@ def order_from_item(item: Mapping[str, Any]) -> Order:
         is_guarded=item["guarded"],
         idempotency_key_hash=item["key_hash"],
         fingerprint=item["fingerprint"],
-        answer=content["answer"],
+        answer=answer,
         sealed_payer=item["payer"],
         attempts=tuple(
             attempt_from_map(int(no), value) for no, value in sorted(item["attempts"].items())
@@ -100,15 +101,17 @@ def order_from_item(item: Mapping[str, Any]) -> Order:
 
 
 def _content_text(order: Order) -> str:
+    """The answer's line, then one of what it does not hold: JSON inside JSON would be escaped, and
+    compress badly."""
     content = {
-        "answer": order.answer,
         "lines": [line_to_map(line) for line in order.lines],
         "language": order.language,
         "return_url": order.return_url,
         "channels": order.channels,
         "metadata": dict(order.metadata),
     }
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    rest = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return f"{order.answer}\n{rest}"
 
 
 def line_to_map(line: OrderLine) -> Item:

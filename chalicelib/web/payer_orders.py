@@ -14,6 +14,7 @@ from chalicelib.domain.payments import Attempt
 from chalicelib.domain.province import Province
 from chalicelib.errors import DataFault, NotFound, TryLater
 from chalicelib.observability import warn
+from chalicelib.storage.compression import decompress
 from chalicelib.web.pages.action_page import origin_of
 from chalicelib.web.pages.order_view import OrderView
 from chalicelib.web.pages.pay_page import ChannelChoice
@@ -46,11 +47,11 @@ def view_of(order: Order, word: str, province: Province) -> OrderView:
 def open_payer_name(sealed_payer: bytes, payment_code: str) -> str | None:
     """None while the key store does not answer: a page does without."""
     try:
-        payer = json.loads(platform().envelope.open(sealed_payer, payment_code))
+        opened = platform().envelope.open(sealed_payer, payment_code)
     except TryLater as later:
         warn("payer_name_left_out", code=later.code)
         return None
-    return str(payer["name"])
+    return str(json.loads(decompress(opened))["name"])
 
 
 def choices_for(view: OrderView, province: Province) -> tuple[ChannelChoice, ...]:

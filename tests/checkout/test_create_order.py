@@ -9,6 +9,7 @@ from stdnum.iso7064 import mod_97_10
 
 from chalicelib.domain import representation
 from chalicelib.domain.identifiers import derive_body, is_verification_word
+from chalicelib.storage.compression import decompress
 from tests.local_province import LocalProvince
 from tests.notifications import send_ipn
 from tests.portal_client import call, create, order_body, start
@@ -214,7 +215,8 @@ def test_the_payer_is_stored_only_encrypted(province: LocalProvince) -> None:
         assert canary not in stored
     order = province.platform.ledger.read_order(code)
     assert order is not None
-    opened = json.loads(province.platform.envelope.open(order.sealed_payer, code))
+    sealed = province.platform.envelope.open(order.sealed_payer, code)
+    opened = json.loads(decompress(sealed))
     assert (opened["name"], opened["identity_number"]) == ("Canary Nguyen", "022099001234")
 
 
