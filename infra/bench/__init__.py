@@ -1,0 +1,1 @@
+"""Speed and cost, each beside a peer or a limit, measured in one run."""
