@@ -97,7 +97,13 @@ class Setup:
         return tuple(principal for principal in found if principal is not None)
 
     def write_key(self, principal: Principal) -> None:
-        """A key that is there already stays as it is."""
+        """A key that is there already stays as it is. Raises: DataFault for a portal's key whose
+        portal does not exist or is of the other mode."""
+        if isinstance(principal, PortalKey):
+            portal = self.read_portal(principal.portal)
+            if portal is None or portal.mode is not principal.mode:
+                what = f"there is no {principal.mode} portal {principal.portal}"
+                raise DataFault("key_without_portal", what)
         held = keys.held_key_key(_holder_of(principal), principal.key_hash)
         self._dynamo.transact(
             [
@@ -117,14 +123,17 @@ class Setup:
         return self._portals.read(portal_id, self._now(), lambda: self._load_portal(portal_id))
 
     def write_portal(self, portal: Portal) -> None:
-        """Raises: DataFault for another code secret: issued payment codes hang on it."""
+        """Raises: DataFault for another code secret or mode: issued payment codes and keys hang on
+        them."""
         self._portals.forget(portal.portal_id)
         sealed = self._envelope.seal(portal.code_secret, _portal_context(portal.portal_id))
         there = self._dynamo.put_if_absent(self._table, portal_to_item(portal, sealed))
         if there is None:
             return
-        if self._open_portal(there).code_secret != portal.code_secret:
-            raise DataFault("code_secret_fixed", f"portal {portal.portal_id} has its code secret")
+        known = self._open_portal(there)
+        if (known.code_secret, known.mode) != (portal.code_secret, portal.mode):
+            what = f"portal {portal.portal_id} keeps its code secret and mode"
+            raise DataFault("portal_fixed", what)
         wanted = portal_to_item(portal, there["sealed_code_secret"])
         if {name: value for name, value in wanted.items() if value is not None} != there:
             self._dynamo.put(self._table, wanted)

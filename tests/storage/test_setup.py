@@ -44,6 +44,7 @@ ENDPOINT = WebhookEndpoint(
 def table() -> Iterator[SetupTable]:
     with setup_table() as table:
         table.envelope().create_data_key()
+        table.setup().write_portal(PORTAL)
         table.calls.clear()
         yield table
 
@@ -139,6 +140,16 @@ def test_a_key_is_found_by_its_hash_and_by_its_holder(
     assert table.setup().list_keys(holder) == (principal,)
 
 
+@pytest.mark.parametrize(
+    "principal", [replace(PORTAL_KEY, portal="nobody"), replace(PORTAL_KEY, mode=Mode.LIVE)]
+)
+def test_a_key_must_be_of_its_portal_s_mode(table: SetupTable, principal: PortalKey) -> None:
+    before = table.rows()
+    with pytest.raises(DataFault, match="there is no"):
+        table.setup().write_key(principal)
+    assert table.rows() == before
+
+
 def test_an_unknown_key_is_asked_for_each_time_so_that_a_new_one_works_at_once(
     table: SetupTable,
 ) -> None:
@@ -216,12 +227,13 @@ def test_writing_a_portal_again_changes_no_byte(table: SetupTable) -> None:
     assert table.rows() == before
 
 
-def test_a_portal_may_change_but_for_its_code_secret(table: SetupTable) -> None:
+def test_a_portal_may_change_but_for_its_code_secret_and_mode(table: SetupTable) -> None:
     table.setup().write_portal(PORTAL)
     table.setup().write_portal(replace(PORTAL, payee_units=None))
     assert table.setup().read_portal("demo") == replace(PORTAL, payee_units=None)
-    with pytest.raises(DataFault, match="code secret"):
-        table.setup().write_portal(replace(PORTAL, code_secret=b"t" * 32))
+    for change in (replace(PORTAL, code_secret=b"t" * 32), replace(PORTAL, mode=Mode.LIVE)):
+        with pytest.raises(DataFault, match="keeps its code secret and mode"):
+            table.setup().write_portal(change)
     assert table.setup().read_portal("demo") == replace(PORTAL, payee_units=None)
 
 
