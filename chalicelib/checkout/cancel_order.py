@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from chalicelib.checkout.closed_orders import closed_conflict
 from chalicelib.checkout.record_outcome import EFFECTS_DUE
 from chalicelib.domain.orders import TRANSITIONS, Order, OrderEvent
 from chalicelib.errors import Conflict, TryLater
@@ -13,8 +14,7 @@ def require_cancellable(order: Order) -> None:
     """Raises: Conflict (`order_paid`, `order_cancelled`, `order_expired`,
     `payment_in_progress`)."""
     if (order.status, OrderEvent.ORDER_CANCELLED) not in TRANSITIONS:
-        code = "order_paid" if order.paid_by else f"order_{order.status}"
-        raise Conflict(code, f"the order is {order.status.value}")
+        raise closed_conflict(order)
     if any(attempt.is_in_flight for attempt in order.attempts):
         raise Conflict(
             "payment_in_progress",

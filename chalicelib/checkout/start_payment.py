@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib.channels.contract import PayerAction, PaymentRequest
+from chalicelib.checkout.closed_orders import closed_conflict
 from chalicelib.checkout.desk import Desk
 from chalicelib.checkout.offer_channels import offer_channels
 from chalicelib.domain.identifiers import MAX_ATTEMPTS, build_payment_no
@@ -75,8 +76,7 @@ def _find_attempt(order: Order, command: StartCommand) -> Attempt | None:
 
 def _require_payable(order: Order, now: datetime) -> None:
     if not order.is_payable:
-        code = "order_paid" if order.paid_by else f"order_{order.status}"
-        raise Conflict(code, f"the order is {order.status.value}")
+        raise closed_conflict(order)
     if now >= order.expires_at:
         raise Conflict("order_expired", "the time to pay this order is over")
     if len(order.attempts) >= MAX_ATTEMPTS:
