@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Callable
 from dataclasses import replace
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from chalice.app import Blueprint, Request, Response
 
@@ -62,8 +62,7 @@ def frame_of(
     province = parts.setup.read_province()
     wanted = dict(request.query_params or {}).get("lang")
     chosen = choose_language(wanted, language or province.languages[0], province.languages)
-    root = urlsplit(parts.settings.public_base_url).path
-    return Frame(province, load_texts(chosen), path, mode, root)
+    return Frame(province, load_texts(chosen), path, mode, parts.settings.public_base_url)
 
 
 def page_response(shown: Page, frame: Frame) -> Response:

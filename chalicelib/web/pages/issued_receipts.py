@@ -57,6 +57,7 @@ def _receipt(receipt: IssuedReceipt, view: OrderView, frame: Frame) -> Html:
             }
         ),
         element("p", element("a", texts("receipt.verify"), href=frame.link(f"/r/{receipt.token}"))),
+        element("p", f"{frame.base_url}/r/{receipt.token}", class_="on-paper"),
         class_="receipt",
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from chalicelib.domain.province import Mode, Province
 from chalicelib.web.pages.html import Html, element, fill, join, trusted
@@ -21,14 +21,19 @@ _ICON = (
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Where a page appears. `path` is its own address without a query, for the language links;
-    `root` the path of the public base URL, empty where the site has a host of its own."""
+    """Where a page appears. `path` is its own address below the base URL, without a query, for the
+    language links. `base_url` is the public one."""
 
     province: Province
     texts: Texts
     path: str
     mode: Mode = Mode.LIVE
-    root: str = ""
+    base_url: str = ""
+
+    @property
+    def root(self) -> str:
+        """The base URL's path, empty where the site has a host of its own."""
+        return urlsplit(self.base_url).path
 
     @property
     def language(self) -> str:

@@ -102,11 +102,9 @@ def order_lines(view: OrderView, frame: Frame, kind: ReceiptKind | None = None) 
 
 def _line(line: OrderLine, currency: str, frame: Frame, *, names_kind: bool) -> Html:
     texts = frame.texts
-    notes = (
-        texts(f"kind.{line.receipt_kind}") if names_kind else None,
-        texts("pay.quantity", quantity=str(line.quantity)) if line.quantity != 1 else None,
-        line.description,
-    )
+    kind = texts(f"kind.{line.receipt_kind}") if names_kind else None
+    count = texts("pay.quantity", quantity=str(line.quantity)) if line.quantity != 1 else None
+    notes = (" · ".join(note for note in (kind, count) if note), line.description)
     small = (element("small", note) for note in notes if note)
     amount = format_amount(Money(line.amount_minor, currency), texts)
     return element("li", element("span", frame.named(line.names), *small), element("span", amount))

@@ -63,7 +63,7 @@ def pay_page(
         issued_receipts(view, frame) if view.standing in MONEY_ARRIVED else None,
         _ways_to_pay(view, offered, frame),
         _details(view, frame),
-        _return_link(view, frame),
+        _return_link(view, frame) if view.standing not in MONEY_ARRIVED else None,
     )
     origins = {origin for choice in offered for origin in choice.origins}
     return Page(
@@ -95,6 +95,7 @@ def _panel(view: OrderView, updates: Updates, frame: Frame) -> Html | None:
         element("p", standing_text(view, frame, "sentence")),
         element("p", standing_text(view, frame, "next")),
         _update_links(view, updates, frame) if _changes_soon(view) else None,
+        _return_link(view, frame) if view.standing in MONEY_ARRIVED else None,
         class_=f"panel {view.standing}",
     )
 

@@ -38,7 +38,7 @@ def test_the_page_says_how_much_for_what_to_whom_until_when_and_by_which_code() 
     for part in (
         "Amount to pay 700,000 VND",
         "Appraisal of a land-use certificate file Fee 500,000 VND",
-        "Issue of the certificate Charge quantity 2 Thửa 12, tờ bản đồ 34 200,000 VND",
+        "Issue of the certificate Charge · quantity 2 Thửa 12, tờ bản đồ 34 200,000 VND",
         "Paid to Provincial Land Registration Office",
         "Pay by 2 March 2026, 09:20 (local time, UTC+7)",
         "Payment code 220 000 000 000 000 092",
@@ -52,7 +52,7 @@ def test_vietnamese_writes_it_as_vietnam_does() -> None:
     text = shown(ORDER, "vi").text
     assert "Số tiền cần nộp 700.000 đồng" in text
     assert "Hạn nộp 09:20 ngày 02/03/2026 (giờ địa phương, UTC+7)" in text
-    assert "Lệ phí cấp giấy chứng nhận Lệ phí số lượng 2" in text
+    assert "Lệ phí cấp giấy chứng nhận Lệ phí · số lượng 2" in text
 
 
 def test_a_channel_is_one_form_with_its_key_and_a_closed_one_gives_its_reason() -> None:
@@ -149,6 +149,12 @@ def test_a_paid_page_waits_for_its_receipts_and_then_shows_each_with_its_number(
     assert "Total 500,000 VND Paid on 1 March 2026 Issued 1 March 2026" in text
 
 
+def test_a_printed_receipt_bears_the_whole_address_at_which_it_is_verified() -> None:
+    frame = replace(EN, base_url="https://pay.example")
+    page = read_page(render(pay_page(view_of(RECEIPTED), CHOICES, Updates(), frame), frame))
+    assert f"https://pay.example/r/{RECEIPTED.receipts[0].token}" in page.text
+
+
 def test_a_paid_page_names_who_took_the_money_and_when() -> None:
     text = shown(replace(PAID, attempts=(attempt(PaymentStatus.FAILED), *PAID.attempts))).text
     assert "Paid We received 700,000 VND through VNPAY on 1 March 2026, 09:29." in text
@@ -181,7 +187,7 @@ def test_a_test_order_says_on_top_that_no_real_money_moves() -> None:
 
 
 def test_a_site_below_a_path_links_below_that_path() -> None:
-    frame = replace(EN, root="/stage")
+    frame = replace(EN, base_url="https://pay.example/stage")
     page = read_page(render(pay_page(view_of(ORDER), CHOICES, Updates(), frame), frame))
     assert page.values("form", "action") == [f"/stage{ADDRESS}/payments?lang=en"]
     assert page.values("img", "src") == [f"/stage{ADDRESS}/qr.svg"]
