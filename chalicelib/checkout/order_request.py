@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from chalicelib.domain.catalog import TariffRefusal, price
+from chalicelib.domain.catalog import FeeItem, TariffRefusal, price
 from chalicelib.domain.money import MAX_AMOUNT_MINOR, Money
 from chalicelib.domain.orders import OrderLine
 from chalicelib.domain.payers import Payer
@@ -66,9 +66,13 @@ def price_order(
     if not may_use:
         errors.append(FieldError("/payee_unit", "payee_unit_unknown", "not a payee unit of yours"))
         raise _refusal(errors)
-    lines = []
-    for index, line in enumerate(request.lines):
-        lines.append(_price_line(province, request.payee_unit, line, today, index))
+    items = [
+        province.fee_item_on(request.payee_unit, line.fee_item, today) for line in request.lines
+    ]
+    lines = [
+        _price_line(item, line, index)
+        for index, (item, line) in enumerate(zip(items, request.lines, strict=True))
+    ]
     errors += [line for line in lines if isinstance(line, FieldError)]
     priced = tuple(line for line in lines if isinstance(line, OrderLine))
     amount_minor = sum(line.amount_minor for line in priced)
@@ -76,19 +80,15 @@ def price_order(
         errors.append(FieldError("/lines", "amount_out_of_range", "the sum is too large"))
     if errors:
         raise _refusal(errors)
-    items = [province.items_by_unit_and_code[request.payee_unit, line.fee_item] for line in priced]
     return PricedOrder(
         lines=priced,
         amount=Money(amount_minor, province.currency),
-        is_guarded=not all(item.is_repeatable for item in items),
+        is_guarded=not all(item and item.is_repeatable for item in items),
     )
 
 
-def _price_line(
-    province: Province, payee_unit: str, line: LineRequest, today: date, index: int
-) -> OrderLine | FieldError:
-    item = province.items_by_unit_and_code.get((payee_unit, line.fee_item))
-    if item is None or not item.is_valid_on(today):
+def _price_line(item: FeeItem | None, line: LineRequest, index: int) -> OrderLine | FieldError:
+    if item is None:
         return FieldError(
             f"/lines/{index}/fee_item", "fee_item_unknown", "not a fee item of this unit today"
         )

@@ -88,10 +88,6 @@ class Province:
     def units_by_code(self) -> Mapping[str, PayeeUnit]:
         return {unit.code: unit for unit in self.payee_units}
 
-    @cached_property
-    def items_by_unit_and_code(self) -> Mapping[tuple[str, str], FeeItem]:
-        return {(unit, item.code): item for item in self.fee_items for unit in item.payee_units}
-
     def fee_item_on(self, payee_unit: str, code: str, day: date) -> FeeItem | None:
         """The version that is valid on `day`: an item may have others before and after it."""
         for item in self._versions.get((payee_unit, code), ()):

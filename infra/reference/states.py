@@ -7,7 +7,7 @@ from chalicelib.domain import notices, orders, payments
 
 
 def states_page() -> str:
-    diagrams = {
+    diagrams: dict[str, Mapping[Any, Any]] = {
         "Order": orders.TRANSITIONS,
         "Payment": payments.TRANSITIONS,
         "Delivery of a notice": notices.TRANSITIONS,
@@ -16,7 +16,7 @@ def states_page() -> str:
     return intro + "".join(_diagram(name, table) for name, table in diagrams.items())
 
 
-def _diagram(name: str, transitions: Mapping[tuple[Any, Any], Any]) -> str:
+def _diagram(name: str, transitions: Mapping[Any, Any]) -> str:
     edges = "".join(
         f"    {source.value} --> {target.value}: {event.value}\n"
         for (source, event), target in transitions.items()

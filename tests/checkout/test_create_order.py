@@ -14,7 +14,7 @@ from tests.local_province import LocalProvince
 from tests.notifications import send_ipn
 from tests.portal_client import call, create, order_body, start
 from tests.rows import ledger_keys, ledger_rows
-from tests.seeded import OTHER_PORTAL_KEY
+from tests.seeded import OTHER_PORTAL_KEY, province_document
 
 
 def test_an_order_is_created_with_its_amount_and_code(province: LocalProvince) -> None:
@@ -243,3 +243,16 @@ def test_another_portals_order_does_not_exist(province: LocalProvince, method: s
     without_trace = {**answer.json, "trace_id": ""}
     assert without_trace == {**unknown.json, "trace_id": ""}
     assert ledger_rows(province) == before
+
+
+def test_a_tariff_that_was_published_ahead_does_not_shadow_todays(province: LocalProvince) -> None:
+    document = province_document()
+    dear = {"rule": "fixed", "amount_minor": 70_000}
+    document["fee_items"][0]["valid_to"] = "2026-03-02"
+    document["fee_items"].append(
+        {**document["fee_items"][0], "valid_from": "2026-03-03", "valid_to": None, "tariff": dear}
+    )
+    province.platform.setup.write_province(document)
+    assert create(province).json["amount_minor"] == 50_000
+    province.clock.advance(days=1)
+    assert create(province, "k-2", reference="HS-2").json["amount_minor"] == 70_000

@@ -51,7 +51,8 @@ def test_every_part_of_a_document_is_read() -> None:
     assert province.receipt_patterns == {ReceiptKind.PHI: ReceiptPattern("01BLP0-001", "QN-26E")}
     assert province.holidays == {date(2026, 1, 1)}
     assert province.worked_weekends == {date(2026, 8, 22)}
-    first_item = province.items_by_unit_and_code["UNITA", "FEE-1"]
+    first_item = province.fee_item_on("UNITA", "FEE-1", date(2026, 3, 1))
+    assert first_item is not None
     assert first_item.tariff == FixedTariff(50_000)
     assert first_item.valid_to == date(2026, 12, 31)
     assert first_item.scheme == "exams"
