@@ -24,8 +24,11 @@ from chalicelib.storage.setup import Setup
 from chalicelib.storage.views import Views
 
 if TYPE_CHECKING:
+    from chalicelib.reconciliation.desk import ReconciliationDesk
     from chalicelib.storage.deliveries import Deliveries
+    from chalicelib.storage.files import ReportFiles
     from chalicelib.storage.queues import OrderedQueue, Queue
+    from chalicelib.storage.reconciliations import Reconciliations
 
 # Short enough for a second try within API Gateway's 29 seconds.
 AWS_CONFIG = Config(
@@ -58,6 +61,10 @@ class Platform:
     @cached_property
     def _session(self) -> Any:
         return boto3.session.Session()
+
+    @cached_property
+    def _s3(self) -> Any:
+        return self.client("s3")
 
     @cached_property
     def dynamo(self) -> Dynamo:
@@ -136,6 +143,33 @@ class Platform:
             credentials_of=self.credentials_of,
             seal=self.envelope.seal,
             public_base_url=self.settings.public_base_url,
+        )
+
+    @cached_property
+    def reconciliations(self) -> "Reconciliations":
+        from chalicelib.storage.reconciliations import Reconciliations
+
+        return Reconciliations(self.dynamo, self.settings.views_table)
+
+    @cached_property
+    def report_files(self) -> "ReportFiles":
+        from chalicelib.storage.files import ReportFiles
+
+        return ReportFiles(self._s3, self.settings.reports_bucket)
+
+    def reconciliation_desk(self) -> "ReconciliationDesk":
+        """With the province as it is now: ask for a new one in every invocation."""
+        from chalicelib.reconciliation.desk import ReconciliationDesk
+        from chalicelib.storage.files import StatementFiles
+
+        return ReconciliationDesk(
+            province=self.setup.read_province(),
+            channels=self.channels,
+            ledger=self.ledger,
+            views=self.views,
+            store=self.reconciliations,
+            statements=StatementFiles(self._s3, self.settings.statements_bucket),
+            reports=self.report_files,
         )
 
     def new_id(self) -> str:

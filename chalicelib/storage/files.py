@@ -1,6 +1,7 @@
 """Statement files that channels leave, and the reports that are made of them."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from chalicelib.domain.breaks import AccountDay
 
 LINK_SECONDS = 300
+_FILE_NAME = re.compile(r"[^/\x00-\x1f\x7f]{1,200}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,11 @@ def statements_prefix(of: AccountDay) -> str:
     return f"statements/{of.channel}/{of.account}/{of.business_day.isoformat()}/"
 
 
+def is_file_name(name: str) -> bool:
+    """Directly in the day's folder; any characters but control characters."""
+    return _FILE_NAME.fullmatch(name) is not None
+
+
 class StatementFiles:
     def __init__(self, client: Any, bucket: str) -> None:
         self._client = client
@@ -33,8 +40,9 @@ class StatementFiles:
 
     def list_versions(self, of: AccountDay) -> list[FileVersion]:
         """Newest first; of those that came in the same second, the last name first."""
+        prefix = statements_prefix(of)
         pages = self._client.get_paginator("list_object_versions").paginate(
-            Bucket=self._bucket, Prefix=statements_prefix(of)
+            Bucket=self._bucket, Prefix=prefix
         )
         versions = [
             FileVersion(
@@ -47,7 +55,7 @@ class StatementFiles:
             )
             for page in pages
             for each in page.get("Versions", [])
-            if not each["Key"].endswith("/")
+            if is_file_name(each["Key"].removeprefix(prefix))
         ]
         versions.sort(key=lambda each: (each.arrived_at, each.is_latest, each.key), reverse=True)
         return versions
