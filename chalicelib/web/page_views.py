@@ -18,7 +18,8 @@ from chalicelib.errors import (
 )
 from chalicelib.web.operations import Operation, View, operation, trace_id_of
 from chalicelib.web.pages.error_page import Problem, error_page
-from chalicelib.web.pages.layout import Frame, Page, headers_of, render
+from chalicelib.web.pages.frame import Frame
+from chalicelib.web.pages.layout import Page, headers_of, render
 from chalicelib.web.pages.texts import choose_language, load_texts
 from chalicelib.web.problem import status_of
 from chalicelib.web.request_reading import raw_body

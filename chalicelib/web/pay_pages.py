@@ -15,7 +15,7 @@ from chalicelib.web.operations import Operation, operation, trace_id_of
 from chalicelib.web.page_views import frame_of, page, page_response, read_form, see_other
 from chalicelib.web.pages.action_page import action_page, origin_of
 from chalicelib.web.pages.error_page import Problem, error_page
-from chalicelib.web.pages.layout import Frame
+from chalicelib.web.pages.frame import Frame
 from chalicelib.web.pages.order_view import OrderView, short_names
 from chalicelib.web.pages.pay_page import Updates, pay_page
 from chalicelib.web.payer_orders import (

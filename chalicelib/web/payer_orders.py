@@ -17,8 +17,8 @@ from chalicelib.observability import warn
 from chalicelib.storage.compression import decompress
 from chalicelib.web.pages.action_page import origin_of
 from chalicelib.web.pages.order_view import OrderView
-from chalicelib.web.pages.pay_page import ChannelChoice
 from chalicelib.web.pages.standing import MONEY_ARRIVED, standing_of
+from chalicelib.web.pages.ways_to_pay import ChannelChoice
 from chalicelib.wiring import platform
 
 

@@ -13,8 +13,9 @@ from chalicelib.channels.contract import (
     Redirect,
 )
 from chalicelib.web.pages.formats import format_amount
+from chalicelib.web.pages.frame import Frame
 from chalicelib.web.pages.html import Html, element, hidden_field, join
-from chalicelib.web.pages.layout import Frame, Page
+from chalicelib.web.pages.layout import Page
 from chalicelib.web.pages.order_view import OrderView, code_groups, facts, short_names
 
 

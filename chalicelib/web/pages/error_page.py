@@ -2,8 +2,9 @@
 
 from enum import StrEnum
 
+from chalicelib.web.pages.frame import Frame
 from chalicelib.web.pages.html import Html, element, join
-from chalicelib.web.pages.layout import Frame, Page
+from chalicelib.web.pages.layout import Page
 from chalicelib.web.pages.order_view import facts
 
 

@@ -8,8 +8,9 @@ from chalicelib.domain.identifiers import (
     is_payment_code,
     normalize_payment_code,
 )
+from chalicelib.web.pages.frame import Frame
 from chalicelib.web.pages.html import Attribute, Html, element, hidden_field
-from chalicelib.web.pages.layout import Frame, Page
+from chalicelib.web.pages.layout import Page
 from chalicelib.web.pages.order_view import code_groups
 
 Box = Mapping[str, Attribute]

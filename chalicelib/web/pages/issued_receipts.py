@@ -7,8 +7,8 @@ from chalicelib.domain.orders import IssuedReceipt, Order
 from chalicelib.domain.province import Mode
 from chalicelib.domain.receipts import format_number
 from chalicelib.web.pages.formats import format_amount, format_day
+from chalicelib.web.pages.frame import Frame
 from chalicelib.web.pages.html import Html, element
-from chalicelib.web.pages.layout import Frame
 from chalicelib.web.pages.order_view import OrderView, facts, order_lines
 from chalicelib.web.pages.standing import missing_receipts
 

@@ -2,59 +2,22 @@
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote
 
-from chalicelib.domain.province import Mode, Province
-from chalicelib.web.pages.html import Html, element, fill, join, trusted
-from chalicelib.web.pages.texts import LANGUAGES, Texts, load_texts
+from chalicelib.domain.province import Mode
+from chalicelib.web.pages.frame import Frame
+from chalicelib.web.pages.html import Html, element, trusted
+from chalicelib.web.pages.texts import LANGUAGES, load_texts
 
 _ICON = (
     "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'>"
     "<rect width='32' height='32' rx='7' fill='#12406e'/>"
     "<path d='M9 17l5 5 9-12' fill='none' stroke='#fff' stroke-width='4'/></svg>"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """Where a page appears. `path` is its own address below the base URL, without a query, for the
-    language links. `base_url` is the public one."""
-
-    province: Province
-    texts: Texts
-    path: str
-    mode: Mode = Mode.LIVE
-    base_url: str = ""
-
-    @property
-    def root(self) -> str:
-        """The base URL's path, empty where the site has a host of its own."""
-        return urlsplit(self.base_url).path
-
-    @property
-    def language(self) -> str:
-        return self.texts.language
-
-    def link(self, path: str, **query: str) -> str:
-        """An address on this site that keeps the language."""
-        return f"{self.root}{path}?{urlencode({**query, 'lang': self.language})}"
-
-    def named(self, names: Mapping[str, str]) -> Html:
-        """A name from the catalogue, marked with its language where that is not the page's."""
-        text, language = self.texts.choose(names)
-        return join(text) if language == self.language else element("span", text, lang=language)
-
-    def sentence(self, key: str, **children: str) -> Html:
-        return fill(self.texts.entries[key], **children)
-
-    def phone_link(self) -> Html:
-        phone = self.province.phone
-        digits = "".join(letter for letter in phone if letter.isdigit() or letter == "+")
-        return element("a", phone, href=f"tel:{digits}", class_="phone")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from chalicelib.domain.identifiers import group_payment_code
 from chalicelib.domain.money import Money
 from chalicelib.domain.orders import Order, OrderLine
 from chalicelib.web.pages.formats import format_amount, format_instant
+from chalicelib.web.pages.frame import Frame
 from chalicelib.web.pages.html import Child, Html, element, join
-from chalicelib.web.pages.layout import Frame
 from chalicelib.web.pages.standing import (
     Standing,
     awaited_attempt,

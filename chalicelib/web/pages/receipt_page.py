@@ -6,8 +6,9 @@ from chalicelib.domain.catalog import PayeeUnit
 from chalicelib.domain.province import Mode
 from chalicelib.domain.receipts import Receipt, format_number
 from chalicelib.web.pages.formats import format_amount, format_day
+from chalicelib.web.pages.frame import Frame
 from chalicelib.web.pages.html import element, join
-from chalicelib.web.pages.layout import Frame, Page
+from chalicelib.web.pages.layout import Page
 from chalicelib.web.pages.order_view import facts
 
 

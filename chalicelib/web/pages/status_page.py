@@ -2,8 +2,9 @@
 
 from chalicelib.domain.receipts import format_number
 from chalicelib.web.pages.formats import format_amount, format_instant
+from chalicelib.web.pages.frame import Frame
 from chalicelib.web.pages.html import Html, element, join
-from chalicelib.web.pages.layout import Frame, Page
+from chalicelib.web.pages.layout import Page
 from chalicelib.web.pages.order_view import (
     OrderView,
     channel_name,

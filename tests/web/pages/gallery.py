@@ -11,7 +11,8 @@ from chalicelib.web.pages.find_page import (
     printed_code_page,
     status_form_page,
 )
-from chalicelib.web.pages.layout import Frame, Page
+from chalicelib.web.pages.frame import Frame
+from chalicelib.web.pages.layout import Page
 from chalicelib.web.pages.pay_page import Updates, pay_page
 from chalicelib.web.pages.receipt_page import receipt_page
 from chalicelib.web.pages.status_page import status_page

@@ -15,10 +15,10 @@ from chalicelib.domain.province import (
     TimeLimits,
 )
 from chalicelib.domain.receipts import Receipt
-from chalicelib.web.pages.layout import Frame
+from chalicelib.web.pages.frame import Frame
 from chalicelib.web.pages.order_view import OrderView
-from chalicelib.web.pages.pay_page import ChannelChoice
 from chalicelib.web.pages.texts import load_texts
+from chalicelib.web.pages.ways_to_pay import ChannelChoice
 
 NOW = datetime(2026, 3, 1, 2, 30, tzinfo=UTC)
 CODE = "220000000000000092"

@@ -1,0 +1,88 @@
+"""The channels that a payer may choose, and the code that takes the page to a phone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from chalicelib.web.pages.frame import Frame
+from chalicelib.web.pages.html import Html, element, hidden_field, join
+from chalicelib.web.pages.order_view import OrderView, channel_name, short_names
+from chalicelib.web.pages.standing import Standing, may_start
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelChoice:
+    """`key`: the form's idempotency key. `closed_reason`: why it cannot be used, by language.
+    `origins`: where its payment pages are."""
+
+    channel: str
+    names: Mapping[str, str]
+    key: str
+    closed_reason: Mapping[str, str] | None = None
+    origins: tuple[str, ...] = ()
+
+
+def ways_to_pay(view: OrderView, offered: tuple[ChannelChoice, ...], frame: Frame) -> Html | None:
+    if not may_start(view.order, view.now):
+        return None
+    ways = join(_channels(view, offered, frame), _on_phone(view, frame))
+    if view.standing is not Standing.ASKING:
+        return ways
+    question = frame.sentence("pay.continue", channel=channel_name(view, frame))
+    warning = element("p", frame.texts("pay.continue_hint"), class_="warning")
+    return element("details", element("summary", question), warning, ways, class_="again")
+
+
+def _channels(view: OrderView, offered: tuple[ChannelChoice, ...], frame: Frame) -> Html:
+    texts = frame.texts
+    is_any_open = any(choice.closed_reason is None for choice in offered)
+    hint = texts("pay.choose_hint") if is_any_open else texts("pay.none_open")
+    return element(
+        "section",
+        element("h2", texts("pay.choose")),
+        element("p", hint, class_="hint"),
+        element("ul", *(_channel(choice, view, frame) for choice in offered), class_="channels"),
+        class_="card",
+    )
+
+
+def _channel(choice: ChannelChoice, view: OrderView, frame: Frame) -> Html:
+    name = frame.named(choice.names)
+    if choice.closed_reason is not None:
+        state = element("strong", frame.texts("pay.closed"))
+        reason = frame.named(choice.closed_reason)
+        return element("li", element("p", name), element("p", state, ": ", reason), class_="closed")
+    form = element(
+        "form",
+        hidden_field("channel", choice.channel),
+        hidden_field("key", choice.key),
+        element("button", *_button_words(choice, frame), type="submit"),
+        method="post",
+        action=frame.link(f"{view.address}/payments"),
+    )
+    return element("li", form)
+
+
+def _button_words(choice: ChannelChoice, frame: Frame) -> tuple[Html, Html | None]:
+    """The short name on the button, what the channel takes below it."""
+    whole = frame.texts.choose(choice.names)[0]
+    short = frame.texts.choose(short_names(choice.names))[0]
+    rest = whole[len(short) :].lstrip(":： ")
+    name = frame.named(short_names(choice.names))
+    words = frame.sentence("pay.button", channel=name)
+    return words, element("small", rest) if rest else None
+
+
+def _on_phone(view: OrderView, frame: Frame) -> Html:
+    texts = frame.texts
+    image = element(
+        "img",
+        src=f"{frame.root}{view.address}/qr.svg",
+        alt=texts("pay.qr_alternative"),
+        width=196,
+        height=196,
+        loading="lazy",
+    )
+    words = element(
+        "div", element("h2", texts("pay.on_phone")), element("p", texts("pay.on_phone_hint"))
+    )
+    return element("section", words, image, class_="card elsewhere")
