@@ -10,6 +10,7 @@ from typing import Any
 from chalice import Chalice, Rate  # type: ignore[attr-defined]
 
 from chalicelib.web.catalogue import catalogue
+from chalicelib.web.docs_page import docs
 from chalicelib.web.find_pages import find_pages
 from chalicelib.web.notifications import notifications
 from chalicelib.web.openapi import openapi
@@ -27,6 +28,7 @@ for blueprint in (
     webhook_endpoints,
     notifications,
     openapi,
+    docs,
     pay_pages,
     find_pages,
 ):

@@ -76,3 +76,11 @@ def test_answers_are_what_the_document_says(province: LocalProvince) -> None:
     CaseList.model_validate_json(call(province, "GET", "/v1/cases", key=OPERATOR_KEY).text)
     Health.model_validate_json(province.http("GET", "/health").text)
     Problem.model_validate_json(create(province, "k-2").text)
+
+
+def test_the_document_is_shown_as_a_page(province: LocalProvince, document: Any) -> None:
+    shown = province.http("GET", "/docs")
+    assert (shown.status, shown.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    for path in document["paths"]:
+        assert path in shown.text
+    assert "<script" not in shown.text
