@@ -151,6 +151,55 @@ class Channel(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class RefundRequest:
+    """`refund_no` is ours and the same on every repeat; `paid` is what the payment moved."""
+
+    refund_no: str
+    payment_no: str
+    provider_transaction: str
+    paid: Money
+    amount: Money
+    reason: str
+    paid_at: datetime
+    asked_at: datetime
+    request_id: str
+
+
+@runtime_checkable
+class Closes(Protocol):
+    """A channel that can be told to take no more money for a payment."""
+
+    def close_payment(self, credentials: Credentials, query: PaymentQuery) -> Outcome:
+        """Failed: it is closed, and no money will move. Succeeded: too late, it is paid.
+
+        Raises: OutcomeUnknown."""
+        ...
+
+
+@runtime_checkable
+class Refunds(Protocol):
+    """A channel that gives money back; the outcome speaks of the refund. Repeating it with an equal
+    request moves nothing twice."""
+
+    def refund_payment(self, credentials: Credentials, request: RefundRequest) -> Outcome:
+        """Raises: ChannelRefused; OutcomeUnknown."""
+        ...
+
+    def query_refund(self, credentials: Credentials, request: RefundRequest) -> Outcome:
+        """Raises: OutcomeUnknown."""
+        ...
+
+
+@runtime_checkable
+class FetchesStatements(Protocol):
+    """A channel whose statement is fetched by an API instead of being delivered."""
+
+    def fetch_statement(self, credentials: Credentials, business_day: date) -> bytes | None:
+        """None: there is none yet. Raises: OutcomeUnknown."""
+        ...
+
+
 @runtime_checkable
 class ProvidesStatements(Protocol):
     """A channel whose acquirer delivers a statement file."""
