@@ -43,9 +43,8 @@ test-browser: setup ## Pages in a real browser
 	@if [ -f tests/browser/run ]; then PYTHON=$(PYTHON) bash tests/browser/run; \
 	else echo "make test-browser: not there yet"; fi
 
-bench: setup ## Speed and cost beside a peer, in one run
-	@if [ -f tests/bench/__main__.py ]; then $(PYTHON) -m tests.bench; \
-	else echo "make bench: not there yet"; fi
+bench: setup ## Speed and cost beside a peer, in one run: PART="order warm_calls" for some
+	@$(PYTHON) -m infra.bench $(PART)
 
 package: setup ## The zip and the template, as they are deployed: .build/package/
 	@$(PYTHON) -m infra.errandless package
