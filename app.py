@@ -17,6 +17,7 @@ from chalicelib.web.openapi import openapi
 from chalicelib.web.order_search import order_search
 from chalicelib.web.orders import orders
 from chalicelib.web.pay_pages import pay_pages
+from chalicelib.web.reconciliations import reconciliations
 from chalicelib.web.webhook_endpoints import webhook_endpoints
 
 app = Chalice(app_name="errandless", configure_logs=False)
@@ -24,6 +25,7 @@ app = Chalice(app_name="errandless", configure_logs=False)
 for blueprint in (
     orders,
     order_search,
+    reconciliations,
     catalogue,
     webhook_endpoints,
     notifications,

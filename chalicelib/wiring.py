@@ -38,6 +38,15 @@ AWS_CONFIG = Config(
     tcp_keepalive=True,
 )
 
+# Links to reports must be signed as every region takes them, for the region's own host.
+S3_CONFIG = AWS_CONFIG.merge(
+    Config(signature_version="s3v4", s3={"addressing_style": "virtual"}, read_timeout=60)
+)
+
+
+def config_of(service: str) -> Config:
+    return S3_CONFIG if service == "s3" else AWS_CONFIG
+
 
 class Platform:
     """One province's parts. A function's process has one; tests may build their own."""
@@ -56,7 +65,7 @@ class Platform:
         self._http = http
 
     def client(self, service: str) -> Any:
-        return self._session.client(service, config=AWS_CONFIG)
+        return self._session.client(service, config=config_of(service))
 
     @cached_property
     def _session(self) -> Any:

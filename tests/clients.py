@@ -6,11 +6,11 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from chalicelib.wiring import AWS_CONFIG, Platform
+from chalicelib.wiring import Platform, config_of
 
 REGION = "ap-southeast-1"
 # moto does not know the endpoints that carry the account's number.
-CONFIG = AWS_CONFIG.merge(Config(account_id_endpoint_mode="disabled"))
+MOTO_CONFIG = Config(account_id_endpoint_mode="disabled")
 
 
 @cache
@@ -18,7 +18,7 @@ def client(service: str) -> Any:
     session = boto3.session.Session(
         aws_access_key_id="testing", aws_secret_access_key="testing", region_name=REGION
     )
-    return session.client(service, config=CONFIG)
+    return session.client(service, config=config_of(service).merge(MOTO_CONFIG))
 
 
 class SharingPlatform(Platform):
