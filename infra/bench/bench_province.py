@@ -14,7 +14,7 @@ from chalicelib.domain.breaks import AccountDay
 from chalicelib.wiring import Platform
 from infra.bench.recorder import Recorder, recording
 from infra.errandless.seed import SeedResult, seed_province
-from tests.clients import CONFIG, REGION, client
+from tests.clients import MOTO_CONFIG, REGION, client
 from tests.local_province import HttpAnswer, LocalProvince, local_province
 from tests.notifications import send_ipn
 from tests.portal_receiver import PortalReceiver
@@ -136,7 +136,7 @@ def bench_province() -> Iterator[BenchProvince]:
             aws_access_key_id="testing",
             aws_secret_access_key="testing",  # noqa: S106 - moto's
             region_name=REGION,
-            config=CONFIG,
+            config=MOTO_CONFIG,
         )
         with recording([client(service) for service in SERVICES], observer) as recorder:
             bench = BenchProvince(province, recorder, seeded[0])
