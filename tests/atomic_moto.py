@@ -1,27 +1,75 @@
-"""moto, one request at a time: its conditional writes race under threads, DynamoDB's do not."""
+"""moto, one request at a time: its conditional writes race under threads, DynamoDB's do not.
 
+Its transactions keep a deep copy of the whole table for every action, to go back to when one is
+refused. Here only the rows that a transaction names are kept: the same rollback, in the time of a
+transaction and not of a table. What is refused, and why, is still moto's own judgement.
+"""
+
+import copy
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any
+from unittest import mock
 
 from moto import mock_aws
 from moto.core.botocore_stubber import BotocoreStubber
+from moto.dynamodb import models
+from moto.dynamodb.models import DynamoDBBackend
+from moto.dynamodb.models.table import Table
 
 _LOCK = threading.RLock()
+_process_request: Any = BotocoreStubber.process_request
+_transact: Any = DynamoDBBackend.transact_write_items
 
 
 @contextmanager
 def atomic_moto() -> Iterator[None]:
-    original = BotocoreStubber.process_request
+    with (
+        mock.patch.object(BotocoreStubber, "process_request", _one_at_a_time),
+        mock.patch.object(DynamoDBBackend, "transact_write_items", _all_or_nothing),
+        mock.patch.object(models, "copy", SimpleNamespace(deepcopy=_copy, copy=copy.copy)),
+        mock_aws(),
+    ):
+        yield
 
-    def one_at_a_time(stubber: BotocoreStubber, request: Any) -> Any:
-        with _LOCK:
-            return original(stubber, request)
 
-    BotocoreStubber.process_request = one_at_a_time  # type: ignore[method-assign,assignment]
+def _one_at_a_time(stubber: BotocoreStubber, request: Any) -> Any:
+    with _LOCK:
+        return _process_request(stubber, request)
+
+
+def _copy(value: Any) -> Any:
+    return value if isinstance(value, Table) else copy.deepcopy(value)
+
+
+def _all_or_nothing(backend: DynamoDBBackend, actions: list[dict[str, Any]]) -> None:
+    saved = [_save(backend, operation) for action in actions for operation in action.values()]
     try:
-        with mock_aws():
-            yield
-    finally:
-        BotocoreStubber.process_request = original  # type: ignore[method-assign]
+        _transact(backend, actions)
+    except Exception:
+        for restore in reversed(saved):
+            restore()
+        raise
+
+
+def _save(backend: DynamoDBBackend, operation: Any) -> Any:
+    """A function that puts one row, and the end of the stream, back to what they are now."""
+    table = backend.get_table(operation["TableName"])
+    key = operation.get("Key") or operation["Item"]
+    hash_value, range_value = backend.get_keys_value(table, key)
+    row = copy.deepcopy(table.get_item(hash_value, range_value))
+    shard: Any = table.stream_shard
+    length = len(shard.items) if shard is not None else 0
+
+    def restore() -> None:
+        rows: Any = table.items[hash_value]
+        if row is None:
+            rows.pop(range_value, None)
+        else:
+            rows[range_value] = row
+        if shard is not None:
+            del shard.items[length:]
+
+    return restore
