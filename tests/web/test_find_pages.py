@@ -124,6 +124,14 @@ def test_a_stranger_verifies_a_receipt_by_its_token(province: LocalProvince) -> 
     assert "Nguyễn" not in answer.text
 
 
+def test_a_token_that_points_at_another_receipt_verifies_nothing(
+    province: LocalProvince,
+) -> None:
+    receipt = issue(province)
+    province.platform.views.write_token("other-token", receipt.series, receipt.number)
+    assert province.http("GET", "/r/other-token").status == 404
+
+
 @pytest.mark.parametrize("token", ["unknown", "x" * 3000, "%00", "1"])
 def test_an_unknown_token_is_no_receipt(province: LocalProvince, token: str) -> None:
     answer = province.http("GET", f"/r/{token}?lang=en")
