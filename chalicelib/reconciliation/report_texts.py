@@ -15,7 +15,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "breaks_verdict": "{count} to look at",
         "not_arrived_verdict": "No statement has arrived",
         "matched_note": "All {count} payments of the day are in the channel's statement.",
-        "breaks_note": "{matched} payments agree. What does not is listed below, with what to do.",
+        "breaks_note": "{count} payments agree. What does not is listed below, with what to do.",
         "not_arrived_note": "{count} payments of ours wait for the channel's statement.",
         "test": "Test account: no real money",
         "day": "Business day",
@@ -29,7 +29,9 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "unpaid": "The statement also has {count} attempts that moved no money.",
         "chart": "Payments that agree, and breaks by kind",
         "breaks": "Breaks",
-        "kind": "What",
+        "we": "We have",
+        "channel": "Channel has",
+        "detail": "Detail",
         "row": "Row",
         "payment_no": "Payment number",
         "transaction": "Channel's number",
@@ -53,7 +55,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "breaks_verdict": "{count} điểm cần xem",
         "not_arrived_verdict": "Chưa nhận được tệp đối soát",
         "matched_note": "Cả {count} giao dịch trong ngày đều có trong tệp của kênh thanh toán.",
-        "breaks_note": "{matched} giao dịch khớp. Những điểm chưa khớp và cách xử lý ở bên dưới.",
+        "breaks_note": "{count} giao dịch khớp. Những điểm chưa khớp và cách xử lý ở bên dưới.",
         "not_arrived_note": "{count} giao dịch của hệ thống đang chờ tệp của kênh thanh toán.",
         "test": "Tài khoản thử nghiệm: không phải tiền thật",
         "day": "Ngày giao dịch",
@@ -67,7 +69,9 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "unpaid": "Tệp còn có {count} lần thử không phát sinh tiền.",
         "chart": "Số giao dịch khớp và các điểm chưa khớp theo loại",
         "breaks": "Các điểm chưa khớp",
-        "kind": "Nội dung",
+        "we": "Hệ thống",
+        "channel": "Kênh",
+        "detail": "Chi tiết",
         "row": "Dòng",
         "payment_no": "Số thanh toán",
         "transaction": "Số của kênh",
@@ -87,18 +91,59 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
     },
 }
 
+# The facts that a break carries.
+DETAILS: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "column": "column",
+        "reason": "reason",
+        "text": "row",
+        "total": "total",
+        "stated": "file says",
+        "counted": "rows give",
+        "order": "order",
+        "order_status": "order is",
+        "payment_status": "payment is",
+        "disposition": "held as",
+        "our_payment_no": "our payment number",
+        "our_provider_transaction": "number that we were told",
+        "our_day": "our day",
+        "our_amount_minor": "our amount",
+        "counted_on": "in the statement of",
+        "our_payments": "our payments",
+    },
+    "vi": {
+        "column": "cột",
+        "reason": "lý do",
+        "text": "dòng",
+        "total": "tổng",
+        "stated": "tệp ghi",
+        "counted": "cộng các dòng",
+        "order": "khoản thu",
+        "order_status": "trạng thái khoản thu",
+        "payment_status": "trạng thái thanh toán",
+        "disposition": "ghi nhận là",
+        "our_payment_no": "số thanh toán của hệ thống",
+        "our_provider_transaction": "số kênh đã báo",
+        "our_day": "ngày của hệ thống",
+        "our_amount_minor": "số tiền của hệ thống",
+        "counted_on": "có trong tệp ngày",
+        "our_payments": "số giao dịch của hệ thống",
+    },
+}
+
+_MINUS = "\u2212"
 _SEPARATORS = {"en": (",", "."), "vi": (".", ",")}
 
 
 def number_text(value: int, language: str) -> str:
-    return f"{value:,}".replace(",", _SEPARATORS[language][0])
+    return f"{value:,}".replace(",", _SEPARATORS[language][0]).replace("-", _MINUS)
 
 
 def amount_text(amount_minor: int, currency: str, language: str) -> str:
     thousands, point = _SEPARATORS[language]
     exponent = EXPONENTS[currency]
     whole, rest = divmod(abs(amount_minor), 10**exponent)
-    sign = "\u2212" if amount_minor < 0 else ""
+    sign = _MINUS if amount_minor < 0 else ""
     fraction = f"{point}{rest:0{exponent}d}" if exponent else ""
     return f"{sign}{f'{whole:,}'.replace(',', thousands)}{fraction}\u00a0{currency}"
 
