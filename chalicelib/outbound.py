@@ -43,6 +43,16 @@ class Http(Protocol):
         before."""
         ...
 
+    def get(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        timeout_seconds: float,
+        max_bytes: int = MAX_ANSWER_BYTES,
+    ) -> Response:
+        """Raises: as `post`; OutcomeUnknown also for an answer of more than `max_bytes`."""
+        ...
+
 
 class Reach(StrEnum):
     """Whose word the URL is. One that we configured may lie on a leased line with a private
@@ -125,13 +135,25 @@ class OutboundHttp:
     def post(
         self, url: str, body: bytes, headers: Mapping[str, str], timeout_seconds: float
     ) -> Response:
+        return self._send(url, _Sent("POST", body, headers, MAX_ANSWER_BYTES), timeout_seconds)
+
+    def get(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        timeout_seconds: float,
+        max_bytes: int = MAX_ANSWER_BYTES,
+    ) -> Response:
+        return self._send(url, _Sent("GET", None, headers, max_bytes), timeout_seconds)
+
+    def _send(self, url: str, sent: "_Sent", timeout_seconds: float) -> Response:
         target = read_url(url, self._allowed_origins)
         if isinstance(target, UrlRefusal):
             raise TryLater(target, "the URL may not be called")
         with _deadline(timeout_seconds) as deadline:
             connection = self._connect(target, deadline)
             try:
-                response = _exchange(connection, target.path, body, headers)
+                response = _exchange(connection, target.path, sent)
             except (OSError, http.client.HTTPException) as error:
                 raise OutcomeUnknown("answer_lost", f"sent: {type(error).__name__}") from error
             finally:
@@ -229,14 +251,20 @@ def _open(addresses: list[str], port: int, deadline: _Deadline) -> socket.socket
     raise failure
 
 
-def _exchange(
-    connection: http.client.HTTPConnection, path: str, body: bytes, headers: Mapping[str, str]
-) -> Response:
-    connection.request("POST", path, body, {**headers, "Connection": "close"})
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    method: str
+    body: bytes | None
+    headers: Mapping[str, str]
+    max_bytes: int
+
+
+def _exchange(connection: http.client.HTTPConnection, path: str, sent: _Sent) -> Response:
+    connection.request(sent.method, path, sent.body, {**sent.headers, "Connection": "close"})
     with connection.getresponse() as answer:
-        content = answer.read(MAX_ANSWER_BYTES + 1)
-        if len(content) > MAX_ANSWER_BYTES:
-            raise OutcomeUnknown("answer_too_long", f"sent: more than {MAX_ANSWER_BYTES} bytes")
+        content = answer.read(sent.max_bytes + 1)
+        if len(content) > sent.max_bytes:
+            raise OutcomeUnknown("answer_too_long", f"sent: more than {sent.max_bytes} bytes")
         if answer.length:
             # A bounded read does not itself complain about a body that ends early.
             raise http.client.IncompleteRead(content, answer.length)

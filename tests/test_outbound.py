@@ -137,6 +137,52 @@ def test_an_answer_of_64_kb_is_read_and_a_longer_one_is_no_answer() -> None:
     assert refused.value.code == "answer_too_long"
 
 
+def test_a_get_has_no_body_and_tells_as_much_as_a_post() -> None:
+    with serving(_send(ANSWER)) as server:
+        url = f"http://127.0.0.1:{server.port}/file?a=1"
+        response = _plain(server).get(url, {"Accept": "application/zip"}, 5)
+    assert (response.status, response.headers["x-trace"], response.body) == (200, "7", b"ok")
+    head, body = server.requests[0].split(b"\r\n\r\n")
+    assert head.startswith(b"GET /file?a=1 HTTP/1.1\r\n")
+    assert b"Accept: application/zip" in head
+    assert b"content-length" not in head.lower()
+    assert body == b""
+
+
+@pytest.mark.parametrize("allowed", [1, 65_536, 1_000_000])
+def test_a_get_reads_as_much_as_it_was_allowed_and_no_byte_more(allowed: int) -> None:
+    def answer(length: int) -> bytes:
+        return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % length + b"x" * length
+
+    with serving(_send(answer(allowed))) as server:
+        url = f"http://127.0.0.1:{server.port}/"
+        assert len(_plain(server).get(url, {}, 5, allowed).body) == allowed
+    with serving(_send(answer(allowed + 1))) as server, pytest.raises(OutcomeUnknown) as refused:
+        _plain(server).get(f"http://127.0.0.1:{server.port}/", {}, 5, allowed)
+    assert refused.value.code == "answer_too_long"
+
+
+def test_a_get_of_half_an_answer_leaves_it_unknown_and_of_nobody_was_not_sent() -> None:
+    half = b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\nshort"
+    with serving(_send(half)) as server, pytest.raises(OutcomeUnknown) as lost:
+        _plain(server).get(f"http://127.0.0.1:{server.port}/", {}, 5)
+    assert lost.value.code == "answer_lost"
+    with pytest.raises(TryLater) as refused:
+        _plain(server).get(f"http://127.0.0.1:{server.port}/", {}, 5)
+    assert refused.value.code == "not_connected"
+
+
+def test_a_get_follows_no_redirect_and_goes_where_a_post_may_go() -> None:
+    with serving(_send(ANSWER)) as elsewhere:
+        there = f"http://127.0.0.1:{elsewhere.port}/".encode()
+        answer = b"HTTP/1.1 302 Found\r\nLocation: " + there + b"\r\nContent-Length: 0\r\n\r\n"
+        with serving(_send(answer)) as server:
+            assert _plain(server).get(f"http://127.0.0.1:{server.port}/", {}, 5).status == 302
+            with pytest.raises(TryLater):
+                _plain(server).get(there.decode(), {}, 5)
+        assert elsewhere.requests == []
+
+
 def test_an_endless_answer_is_cut_off() -> None:
     def flood(connection: socket.socket, request: bytes) -> None:
         connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")

@@ -258,3 +258,5 @@ class _NoHttp:
 
     def post(self, *_: object) -> NoReturn:
         raise AssertionError("no channel is called while a province is loaded")
+
+    get = post

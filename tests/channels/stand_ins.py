@@ -11,7 +11,7 @@ from chalicelib.channels.contract import Credentials, PaymentQuery, PaymentReque
 from chalicelib.domain.money import Money
 from chalicelib.domain.payments import Client
 from chalicelib.domain.province import ChannelAccount, Mode
-from chalicelib.outbound import Response
+from chalicelib.outbound import MAX_ANSWER_BYTES, Response
 
 SAMPLES = Path(__file__).parent / "samples"
 
@@ -51,6 +51,7 @@ def credentials_of(
     fields: Mapping[str, str],
     current: Mapping[str, str],
     previous: Mapping[str, str] | None = None,
+    currency: str = "VND",
 ) -> Credentials:
     account = ChannelAccount(
         channel=channel,
@@ -58,7 +59,7 @@ def credentials_of(
         mode=Mode.TEST,
         names={"vi": "Thử", "en": "Test"},
         payee_units=None,
-        currency="VND",
+        currency=currency,
         min_minor=1,
         max_minor=9_999_999_999,
         fields=fields,
@@ -75,17 +76,35 @@ def with_field(credentials: Credentials, name: str, value: str) -> Credentials:
 
 
 class StandInHttp:
-    """Answers with what `reply` makes of the body that was posted, or raises what it raises."""
+    """Answers with what `reply` makes of the body that was posted, or of the URL that was got; or
+    raises what it raises."""
 
-    def __init__(self, reply: Callable[[bytes], Response]) -> None:
+    def __init__(
+        self,
+        reply: Callable[[bytes], Response],
+        reply_to_get: Callable[[str], Response] | None = None,
+    ) -> None:
         self.reply = reply
+        self.reply_to_get = reply_to_get
         self.posted: list[tuple[str, bytes, Mapping[str, str]]] = []
+        self.got: list[str] = []
 
     def post(
         self, url: str, body: bytes, headers: Mapping[str, str], timeout_seconds: float
     ) -> Response:
         self.posted.append((url, body, headers))
         return self.reply(body)
+
+    def get(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        timeout_seconds: float,
+        max_bytes: int = MAX_ANSWER_BYTES,
+    ) -> Response:
+        assert self.reply_to_get is not None, "nothing may be got here"
+        self.got.append(url)
+        return self.reply_to_get(url)
 
 
 def refuse_to_answer(_body: bytes) -> Response:

@@ -15,7 +15,7 @@ from chalicelib.channels.registry import build_channels
 from chalicelib.domain.money import Money
 from chalicelib.domain.payments import Outcome, Recorded, Succeeded
 from chalicelib.errors import OutcomeUnknown, SignatureRefused
-from chalicelib.outbound import Response
+from chalicelib.outbound import MAX_ANSWER_BYTES, Response
 from infra.simulator import channel_fields
 from infra.simulator.config import STATEMENT_LAYOUTS
 from infra.simulator.wire import Answered, Call
@@ -49,7 +49,18 @@ class LoopbackHttp:
     def post(
         self, url: str, body: bytes, headers: Mapping[str, str], timeout_seconds: float
     ) -> Response:
-        request = urllib.request.Request(url, body, dict(headers))
+        return self._send(urllib.request.Request(url, body, dict(headers)), timeout_seconds)
+
+    def get(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        timeout_seconds: float,
+        max_bytes: int = MAX_ANSWER_BYTES,
+    ) -> Response:
+        return self._send(urllib.request.Request(url, None, dict(headers)), timeout_seconds)
+
+    def _send(self, request: urllib.request.Request, timeout_seconds: float) -> Response:
         try:
             with DIRECT.open(request, timeout=timeout_seconds) as answer:
                 return Response(answer.status, dict(answer.headers), answer.read())
