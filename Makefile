@@ -36,11 +36,11 @@ test-stack: setup ## The packaged template on a local AWS of its own
 	@$(PYTHON) -m pytest $(PYTEST_ARGS) tests/stack
 
 test-peers: setup ## Channels beside the providers' npm packages
-	@if [ -f tests/peers/run ]; then PYTHON=$(PYTHON) bash tests/peers/run; \
+	@if [ -f tests/peers/run ]; then PYTHON=$(PYTHON) bash tests/peers/run $(PYTEST_ARGS); \
 	else echo "make test-peers: not there yet"; fi
 
 test-browser: setup ## Pages in a real browser
-	@if [ -f tests/browser/run ]; then PYTHON=$(PYTHON) bash tests/browser/run; \
+	@if [ -f tests/browser/run ]; then PYTHON=$(PYTHON) bash tests/browser/run $(PYTEST_ARGS); \
 	else echo "make test-browser: not there yet"; fi
 
 bench: setup ## Speed and cost beside a peer, in one run: PART="order warm_calls" for some
