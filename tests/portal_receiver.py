@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from standardwebhooks import Webhook
@@ -39,8 +40,6 @@ class Received:
 
 
 def _any_time(text: str) -> Any:
-    from datetime import UTC, datetime
-
     return datetime.fromtimestamp(float(text), UTC)
 
 
@@ -60,6 +59,11 @@ class PortalReceiver:
         if isinstance(answer, Exception):
             raise answer
         return Response(answer, {}, self.text.encode())
+
+    def get(
+        self, url: str, headers: Mapping[str, str], timeout_seconds: float, max_bytes: int = 0
+    ) -> Response:
+        raise AssertionError("notices are posted")
 
     def types(self) -> list[str]:
         return [each.type for each in self.received]
