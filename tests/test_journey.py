@@ -204,16 +204,16 @@ def test_its_day_is_reconciled_by_arrival_and_by_schedule(world: World) -> None:
     pay_by_page(world, order)
     wait_until(lambda: world.order(order["payment_code"])["status"] == "paid")
     world.province.pump()
-    now = world.province.clock.at
-    day = business_day_of(now, "Asia/Ho_Chi_Minh").isoformat()
+    paid_at = datetime.fromisoformat(world.order(order["payment_code"])["paid_at"])
+    day = business_day_of(paid_at, "Asia/Ho_Chi_Minh").isoformat()
 
     vnpay = world.seeded.channels["vnpay"]
     content = world.statement_of("vnpay", vnpay["tmn_code"], day)
-    world.province.put_statement("vnpay", vnpay["account"], day, "day.csv", content)
+    world.province.put_statement("vnpay", vnpay["account"], day, "day-1.csv", content)
     found = world.operator(f"/v1/reconciliations?channel=vnpay&business_day={day}")["items"]
-    assert [(each["status"], each["matched"]) for each in found] == [("matched", 1)]
+    assert [(each["status"], each["matched"]["count"]) for each in found] == [("matched", 1)]
 
-    world.province.clock.at = now + timedelta(days=1)
+    world.province.clock.at = paid_at + timedelta(days=2)
     world.province.reconcile_due()
     found = world.operator(f"/v1/reconciliations?channel=sandbox&business_day={day}")["items"]
     assert [each["status"] for each in found] == ["not_arrived"]
@@ -221,7 +221,7 @@ def test_its_day_is_reconciled_by_arrival_and_by_schedule(world: World) -> None:
     spoiled = world.statement_of(
         "vnpay", vnpay["tmn_code"], day, faults="broken,missing,doubled,different,extra"
     )
-    world.province.put_statement("vnpay", vnpay["account"], day, "again.csv", spoiled)
+    world.province.put_statement("vnpay", vnpay["account"], day, "day-2.csv", spoiled)
     found = world.operator(f"/v1/reconciliations?channel=vnpay&business_day={day}")["items"]
     assert found[0]["status"] == "breaks"
     assert len(found[0]["files"]) == 2

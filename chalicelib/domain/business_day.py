@@ -3,6 +3,8 @@
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
 
 def business_day_of(instant: datetime, zone: str) -> date:
     if instant.tzinfo is None:
@@ -41,9 +43,10 @@ def to_rfc3339(instant: datetime) -> str:
 
 
 def to_epoch_ms(instant: datetime) -> int:
+    """Rounded down, so that what is planned for now is never in the future when read back."""
     if instant.tzinfo is None:
         raise ValueError("an instant needs a zone")
-    return round(instant.timestamp() * 1000)
+    return (instant - _EPOCH) // timedelta(milliseconds=1)
 
 
 def from_epoch_ms(epoch_ms: int) -> datetime:

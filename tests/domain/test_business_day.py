@@ -130,3 +130,12 @@ def test_weekends_and_holidays_are_free_and_worked_weekends_are_not() -> None:
 )
 def test_working_days_are_counted_over_holidays(day: date, count: int, after: date) -> None:
     assert add_working_days(day, count, HOLIDAYS, WORKED) == after
+
+
+def test_an_instant_that_was_stored_is_never_later_than_it_was() -> None:
+    instant = datetime(2026, 3, 1, 2, 30, 0, 999_999, tzinfo=UTC)
+    assert from_epoch_ms(to_epoch_ms(instant)) == datetime(
+        2026, 3, 1, 2, 30, 0, 999_000, tzinfo=UTC
+    )
+    before = datetime(1969, 12, 31, 23, 59, 59, 999_500, tzinfo=UTC)
+    assert from_epoch_ms(to_epoch_ms(before)) <= before
