@@ -5,7 +5,7 @@ Adding one: a file here, a line in `registry.py`, recorded samples under `tests/
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Protocol, runtime_checkable
 
 from chalicelib.domain.money import Money
@@ -97,12 +97,14 @@ PayerAction = Redirect | FormPost | QrCode | AppParams | Instructions
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What came in over HTTP. `query` is decoded, last value wins; header names are lower case."""
+    """What came in over HTTP. `query` is decoded, last value wins; header names are lower case.
+    `received_at`: where it is not given, every window of time is over."""
 
     method: str
     query: Mapping[str, str]
     headers: Mapping[str, str]
     raw_body: bytes
+    received_at: datetime = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +139,11 @@ class Channel(Protocol):
         """Raises: OutcomeUnknown for no answer, an unreadable one or a bad signature on it."""
         ...
 
-    def read_notification(self, credentials: Credentials, message: Message) -> Notification:
-        """Raises: SignatureRefused, also for another merchant's message; BadRequest when it is
+    def read_notification(self, credentials: Credentials, message: Message) -> Notification | None:
+        """None: signed well, and about no payment of ours: the provider's own test, money that went
+        out. It is acknowledged and nothing is recorded.
+
+        Raises: SignatureRefused, also for another merchant's message; BadRequest when it is
         signed well and still not readable."""
         ...
 

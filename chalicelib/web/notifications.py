@@ -60,6 +60,9 @@ def _receive(request: Request, channel_code: str, account_code: str) -> Response
     except BadRequest as unreadable:
         alert("notification_unreadable", unreadable, channel=channel_code, account=account_code)
         return _to_response(channel.answer_failure())
+    if notification is None:
+        record_change("notification_without_payment", channel=channel_code, account=account_code)
+        return _to_response(channel.answer(Recorded.REPEATED))
     return _to_response(_record(channel, credentials, notification))
 
 
@@ -98,7 +101,7 @@ def _come_back(request: Request, channel_code: str, account_code: str) -> Respon
         notification = channel.read_notification(credentials, read_message(request))
     except (SignatureRefused, BadRequest):
         return _redirect(f"{platform().settings.public_base_url}/")
-    return _redirect(_page_after_return(notification.payment_no))
+    return _redirect(_page_after_return(notification.payment_no if notification else ""))
 
 
 def _page_after_return(payment_no: str) -> str:
@@ -136,6 +139,7 @@ def read_message(request: Request) -> Message:
         query=dict(request.query_params or {}),
         headers={str(name).lower(): value for name, value in request.headers.items()},
         raw_body=raw_body(request),
+        received_at=platform().now(),
     )
 
 
