@@ -3,6 +3,7 @@
 The same for a laptop and for AWS.
 """
 
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,12 +80,16 @@ def _run_plan(cloudformation: Any, plan: Plan, request: Request) -> None:
         console.print(f"{plan.stack_name} is already as it should be.")
         return
     show_plan(plan)
-    if not request.assume_yes and not Confirm.ask("Run this plan?", console=console, default=False):
+    if not request.assume_yes and not _confirmed():
         discard(cloudformation, plan)
-        raise OperatorError("Nothing was changed.")
+        raise OperatorError("Nothing was changed: the plan was not confirmed (--yes runs it).")
     bars = ResourceBars(plan)
     with bars.progress:
         run(cloudformation, plan, bars.show)
+
+
+def _confirmed() -> bool:
+    return sys.stdin.isatty() and Confirm.ask("Run this plan?", console=console, default=False)
 
 
 def _upload(package: Package, target: Target, account: Account, stack_name: str) -> str:

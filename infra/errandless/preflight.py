@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, UnknownRegionError
 
 from infra.errandless.failures import OperatorError
 from infra.errandless.target import Target
@@ -59,7 +59,12 @@ def _identity(target: Target) -> Any:
 
 def _check_region(target: Target) -> None:
     session = target.session()
-    partition = session.get_partition_for_region(target.region)
+    try:
+        partition = session.get_partition_for_region(target.region)
+    except UnknownRegionError as error:
+        raise OperatorError(
+            f"There is no region {target.region}: mend the province's deployment.json."
+        ) from error
     for service in _NEEDED_SERVICES:
         if target.region not in session.get_available_regions(service, partition):
             raise OperatorError(

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook
 
+from infra.errandless.run import deploy_locally
 from infra.errandless.target import Target
 from infra.local_cloud.server import REGION
 from tests.stack.portal import PortalClient, ask, pay, wait_until
@@ -78,6 +79,24 @@ def test_a_repeated_create_has_the_same_bytes_also_after_a_deploy(
     again = portal.post("/v1/orders", body, key="redeployed-once")
     assert (again.status, again.body) == (first.status, first.body)
     assert again.headers["idempotent-replayed"] == "true"
+
+
+def test_deploying_the_same_again_changes_nothing(
+    local_province: Province, portal: PortalClient
+) -> None:
+    order = portal.new_order().json
+    simulator_port = int(local_province["simulator_url"].rpartition(":")[2])
+    again = deploy_locally(
+        local_province["province"],
+        local_province["base_url"],
+        local_province["aws_endpoint_url"],
+        simulator_port,
+    )
+    assert again.changes == 0
+    assert again.outputs == local_province["outputs"]
+    assert again.seeded.portal_key == portal.api_key
+    assert portal.get(f"/v1/orders/{order['payment_code']}").status == 200
+    assert ask("GET", local_province["base_url"] + "/nowhere").status == 404
 
 
 def test_every_function_starts_from_the_zip(local_province: Province) -> None:
