@@ -114,9 +114,7 @@ class Platform:
 
     def read_return(self, code: str, url: str) -> Notification:
         query = dict(parse_qsl(urlsplit(url).query))
-        return self.channels[code].read_notification(
-            self._credentials[code], Message("GET", query, {}, b"")
-        )
+        return self._read(code, Message("GET", query, {}, b""))
 
     def read_statement(self, code: str, content: bytes) -> Any:
         channel: Any = self.channels[code]
@@ -129,7 +127,7 @@ class Platform:
         channel = self.channels[code]
         headers = {name.lower(): value for name, value in call.headers.items()}
         query = dict(parse_qsl(urlsplit(call.url).query))
-        message = Message(call.method, query, headers, call.body)
+        message = Message(call.method, query, headers, call.body, NOW)
         with self._lock:
             if self.failures:
                 self.failures -= 1
@@ -138,9 +136,14 @@ class Platform:
             self.told.append((notification, recorded))
         return _to_answered(channel.answer(recorded))
 
+    def _read(self, code: str, message: Message) -> Notification:
+        read = self.channels[code].read_notification(self._credentials[code], message)
+        assert read is not None
+        return read
+
     def _record(self, code: str, message: Message) -> tuple[Notification | None, Recorded | None]:
         try:
-            read = self.channels[code].read_notification(self._credentials[code], message)
+            read = self._read(code, message)
         except SignatureRefused:
             return None, None
         if not isinstance(read.outcome, Succeeded):
