@@ -6,7 +6,8 @@ PYTHON := $(VENV)/bin/python
 REQUIREMENTS := requirements.txt tests/requirements.txt infra/requirements.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check check-code test-stack test-peers test-browser bench package deploy destroy-local clean
+CHECKS := check-format check-lint check-types check-floors check-template
+.PHONY: $(CHECKS) help setup run test check check-code test-stack test-peers test-browser bench package deploy clean
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -23,11 +24,21 @@ test: setup ## Pure Python tests, the whole journey included; no network
 check: check-code ## Format, lint, types, floors, template and tests
 	@$(PYTHON) -m pytest -q
 
-check-code: setup
-	@$(VENV)/bin/ruff format --check
-	@$(VENV)/bin/ruff check
+check-code: $(CHECKS)
+
+check-format: setup
+	@$(VENV)/bin/ruff format --check --quiet
+
+check-lint: setup
+	@$(VENV)/bin/ruff check --quiet
+
+check-types: setup
 	@$(PYTHON) -m mypy
+
+check-floors: setup
 	@$(VENV)/bin/lint-imports --no-logo
+
+check-template: setup
 	@if $(PYTHON) -c "import sys; sys.exit(sys.version_info[:2] != (3, 13))"; then \
 	$(PYTHON) -m infra.errandless template && $(VENV)/bin/cfn-lint .build/template.json; \
 	else echo "The template was not checked: packaging needs Python 3.13."; fi

@@ -20,6 +20,7 @@ _HOP_BY_HOP = frozenset(
 )
 _TIMEOUT_SECONDS = 60
 _MAX_BODY_BYTES = 10 * 1024 * 1024
+_TOO_LARGE = b'{"title": "Too large", "status": 413, "code": "too_large", "retryable": false}'
 
 
 class CleanUrls:
@@ -65,7 +66,7 @@ class _Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         if length > _MAX_BODY_BYTES:
             self.close_connection = True
-            self._answer(413, [("Content-Type", "text/plain")], b"more than 10 MB\n")
+            self._answer(413, [("Content-Type", "application/problem+json")], _TOO_LARGE)
             return
         body = self.rfile.read(length) if length else None
         if routes.upstream is None:
