@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from infra.errandless.failures import OperatorError
 from infra.errandless.paths import BUILD
 from infra.errandless.template import chalice_package, stage_project
-from infra.errandless.vendor import vendored
+from infra.errandless.vendor import compile_in_place, vendored
 
 MAX_UNZIPPED_BYTES = 60 * 1024 * 1024
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -47,7 +48,7 @@ def build_package(*, for_this_machine: bool = False) -> Package:
         shutil.copytree(vendor, project / "vendor")
         template = chalice_package(project, output)
         code = output / "deployment.zip"
-        unzipped = _rewrite_without_times(code)
+        unzipped = _rewrite(code)
         digest = hashlib.sha256(code.read_bytes()).hexdigest()
         # Under a name of its own: a second build meanwhile replaces nothing that is being uploaded.
         kept = BUILD / "packages" / f"{digest[:16]}.zip"
@@ -59,19 +60,29 @@ def build_package(*, for_this_machine: bool = False) -> Package:
     return Package(kept, template, digest, unzipped)
 
 
-def _rewrite_without_times(path: Path) -> int:
-    """Returns: the size of everything in it, unzipped."""
-    fresh = path.with_suffix(".new")
+def _rewrite(path: Path) -> int:
+    """Our own modules and Chalice's compiled, as the vendored ones are, and no times.
+
+    Returns: the size of everything in it, unzipped.
+    """
+    with TemporaryDirectory(dir=BUILD) as name:
+        folder = Path(name)
+        with zipfile.ZipFile(path) as old:
+            old.extractall(folder)
+        compile_in_place(folder, "chalicelib", "chalice")
+        return _write_without_times(path, folder)
+
+
+def _write_without_times(path: Path, folder: Path) -> int:
     total = 0
-    with zipfile.ZipFile(path) as old, zipfile.ZipFile(fresh, "w") as new:
-        for name in sorted(old.namelist()):
-            content = old.read(name)
-            entry = zipfile.ZipInfo(name, _EPOCH)
+    with zipfile.ZipFile(path, "w") as new:
+        for file in sorted(file for file in folder.rglob("*") if file.is_file()):
+            content = file.read_bytes()
+            entry = zipfile.ZipInfo(file.relative_to(folder).as_posix(), _EPOCH)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
             new.writestr(entry, content, compresslevel=6)
             total += len(content)
-    fresh.replace(path)
     return total
 
 

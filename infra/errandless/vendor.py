@@ -1,9 +1,7 @@
 """Third-party code that ships: installed for Lambda, pruned, kept until requirements change."""
 
-import compileall
 import hashlib
 import platform
-import py_compile
 import shutil
 import subprocess
 import sys
@@ -36,7 +34,7 @@ def vendored(*, for_this_machine: bool) -> Path:
         fresh.mkdir(parents=True)
         _install(requirements, fresh, native=native)
         _prune(fresh)
-        _compile(fresh)
+        compile_in_place(fresh, ".")
         fresh.rename(folder)
     return folder
 
@@ -80,12 +78,16 @@ def _is_pruned(file: Path) -> bool:
     return file.suffix in _PRUNED_SUFFIXES or file.name in _PRUNED_FILES
 
 
-def _compile(folder: Path) -> None:
+def compile_in_place(root: Path, *folders: str) -> None:
     """Bytecode in the sources' place: a function's folder is read-only, so that each cold start
-    would compile them anew."""
-    unchecked = py_compile.PycInvalidationMode.UNCHECKED_HASH
-    compileall.compile_dir(
-        folder, quiet=1, legacy=True, stripdir=str(folder), invalidation_mode=unchecked
-    )
-    for compiled in folder.rglob("*.pyc"):
-        compiled.with_suffix(".py").unlink(missing_ok=True)
+    would compile them anew. In a process of its own: what one has done before shows in the bytes.
+
+    Raises: OperatorError
+    """
+    command = [sys.executable, "-I", "-m", "compileall", "-q", "-b", "-s", str(root)]
+    command += ["--invalidation-mode", "unchecked-hash", *(str(root / name) for name in folders)]
+    if subprocess.run(command, check=False).returncode:
+        raise OperatorError("Some of the modules were not compiled.")
+    for folder in folders:
+        for compiled in (root / folder).rglob("*.pyc"):
+            compiled.with_suffix(".py").unlink(missing_ok=True)

@@ -46,14 +46,18 @@ def test_it_holds_no_tests_notes_caches_or_keys(names: list[str]) -> None:
     assert [name for name in names if name.endswith(".pem")] == ["botocore/cacert.pem"]
 
 
-def test_our_own_part_is_app_and_chalicelib(names: list[str]) -> None:
+def test_our_own_part_is_app_and_chalicelib_compiled(names: list[str]) -> None:
     ours = {name for name in names if name == "app.py" or name.startswith("chalicelib/")}
     there = {
-        str(file.relative_to(ROOT))
+        str(file.relative_to(ROOT)).removesuffix(".py") + ".pyc" * (file.suffix == ".py")
         for file in (ROOT / "chalicelib").rglob("*")
         if file.is_file() and "__pycache__" not in file.parts
     }
     assert ours == there | {"app.py"}
+
+
+def test_nothing_is_compiled_at_a_cold_start_but_app(names: list[str]) -> None:
+    assert [name for name in names if name.endswith(".py")] == ["app.py"]
 
 
 def test_only_the_services_that_are_called_are_described(names: list[str]) -> None:
@@ -74,7 +78,7 @@ def test_every_module_loads_from_the_zip_alone(package: Package, tmp_path: Path)
         code.extractall(tmp_path)
     program = (
         "import sys; sys.path.insert(0, '.'); import app, boto3, importlib, pathlib\n"
-        "for file in sorted(pathlib.Path('chalicelib').rglob('*.py')):\n"
+        "for file in sorted(pathlib.Path('chalicelib').rglob('*.pyc')):\n"
         "    importlib.import_module('.'.join(file.with_suffix('').parts))\n"
         f"for service in {sorted(SERVICES)}: boto3.client(service, region_name='eu-west-1')\n"
         "import zoneinfo; print(zoneinfo.ZoneInfo('Asia/Ho_Chi_Minh'), 'loaded')"
