@@ -118,11 +118,13 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """A message whose signature held. `raw` is kept as evidence with the payment."""
+    """A message whose signature held. `raw` is kept as evidence with the payment. `refunded`: all
+    that the provider says went back so far of this payment; None where it says nothing of it."""
 
     payment_no: str
     outcome: Outcome
     raw: bytes
+    refunded: Money | None = None
 
 
 class Channel(Protocol):
@@ -200,7 +202,9 @@ class Refunds(Protocol):
 class FetchesStatements(Protocol):
     """A channel whose statement is fetched by an API instead of being delivered."""
 
-    def fetch_statement(self, credentials: Credentials, business_day: date) -> bytes | None:
+    def fetch_statement(
+        self, credentials: Credentials, business_day: date, asked_at: datetime
+    ) -> bytes | None:
         """None: there is none yet. Raises: OutcomeUnknown."""
         ...
 
