@@ -5,22 +5,22 @@ at all is one bad row.
 """
 
 import csv
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from io import BytesIO
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from chalicelib.channels.statement_layout import (
-    OPTIONAL_COLUMNS,
-    Layout,
-    Scale,
-    read_layout,
-    with_date,
+from chalicelib.channels.statement_cells import (
+    dialect_of,
+    read_count,
+    read_money,
+    read_number,
+    read_time,
 )
-from chalicelib.domain.money import EXPONENTS, MAX_AMOUNT_MINOR, Money, parse_decimal
+from chalicelib.channels.statement_layout import OPTIONAL_COLUMNS, Layout, read_layout
+from chalicelib.domain.money import MAX_AMOUNT_MINOR, Money
 from chalicelib.domain.province import ChannelAccount
 from chalicelib.domain.statements import (
     BadRow,
@@ -32,10 +32,9 @@ from chalicelib.domain.statements import (
 )
 
 MAX_TEXT = 200
-MAX_NUMBER_LENGTH = 100
-_SHORTENED = re.compile(r"-?\d+(?:[.,]\d+)?[eE][+-]?\d+")
-_PLAIN = re.compile(r"-?\d{1,18}", re.ASCII)
 _BYTE_ORDER_MARK = "\ufeff"
+
+Value = TypeVar("Value")
 
 
 class _Unreadable(Exception):
@@ -85,7 +84,7 @@ class _Reader:
         self._day = business_day.isoformat()
         self._zone = zone
         self._strip = " \t\r\n\u00a0\u3000" + _BYTE_ORDER_MARK + layout.padding
-        self._dialect = _dialect(layout.delimiter)
+        self._dialect = dialect_of(layout.delimiter)
         self._lines: list[StatementLine] = []
         self._bad_rows: list[BadRow] = []
         self._unpaid_count = 0
@@ -172,16 +171,11 @@ class _Reader:
         if header.currency >= 0 and cells[header.currency] != self._currency:
             raise _Unreadable("currency", f"is not {self._currency}")
         kind = self._read_kind(cells[header.kind]) if header.kind >= 0 else LineKind.PAYMENT
-        self._lines.append(
-            StatementLine(
-                row_no,
-                kind,
-                _number("provider_transaction", cells[header.provider_transaction]),
-                _number("payment_no", cells[header.payment_no]),
-                self._read_amount(cells[header.amount], kind),
-                self._read_time(cells[header.paid_at]) if header.paid_at >= 0 else None,
-            )
-        )
+        transaction = _read("provider_transaction", read_number, cells[header.provider_transaction])
+        payment_no = _read("payment_no", read_number, cells[header.payment_no])
+        amount = self._read_amount(cells[header.amount], kind)
+        paid_at = self._read_time(cells[header.paid_at]) if header.paid_at >= 0 else None
+        self._lines.append(StatementLine(row_no, kind, transaction, payment_no, amount, paid_at))
 
     def _is_paid(self, status: str) -> bool:
         if not status:
@@ -203,42 +197,20 @@ class _Reader:
         return amount if amount.amount_minor == minor else Money(minor, self._currency)
 
     def _money(self, column: str, text: str) -> Money:
-        digits = self._ungrouped(column, text)
         try:
-            if self._layout.scale is Scale.DECIMAL:
-                return parse_decimal(digits, self._currency)
-            if not _PLAIN.fullmatch(digits):
-                raise ValueError(digits)
-            if self._layout.scale is Scale.MINOR:
-                return Money(int(digits), self._currency)
-            minor, rest = divmod(int(digits) * 10 ** EXPONENTS[self._currency], 100)
+            return read_money(
+                text, self._layout.scale, self._layout.thousands_separator, self._currency
+            )
         except ValueError as error:
-            raise _Unreadable(column, f"is not an amount: {text[:40]!r}") from error
-        if rest:
-            raise _Unreadable(column, f"is a fraction of a {self._currency} unit: {text!r}")
-        return Money(minor, self._currency)
-
-    def _ungrouped(self, column: str, text: str) -> str:
-        separator = self._layout.thousands_separator
-        if not separator or separator not in text:
-            return text
-        whole, dot, fraction = text.partition("." if separator == "," else ",")
-        first, *groups = whole.removeprefix("-").split(separator)
-        if not 1 <= len(first) <= 3 or any(len(group) != 3 for group in groups):
-            raise _Unreadable(column, f"has misplaced separators: {text[:40]!r}")
-        return whole.replace(separator, "") + dot + fraction
+            raise _Unreadable(column, str(error)) from None
 
     def _read_time(self, text: str) -> datetime | None:
         if not text:
             return None
-        time_format, dated = with_date(self._layout.time_format, text, self._day)
         try:
-            instant = datetime.strptime(dated, time_format)  # noqa: DTZ007
+            return read_time(text, self._layout.time_format, self._day, self._zone)
         except ValueError as error:
-            raise _Unreadable("paid_at", f"is not a time: {text[:40]!r}") from error
-        if instant.tzinfo is None:
-            instant = instant.replace(tzinfo=self._zone)
-        return instant.astimezone(UTC)
+            raise _Unreadable("paid_at", str(error)) from None
 
     def _take_trailer(self, cells: list[str]) -> None:
         if self._totals is not None:
@@ -247,13 +219,10 @@ class _Reader:
         if len(cells) <= max(places.values(), default=0):
             raise _Unreadable("trailer", f"has only {len(cells)} cells")
         counts = {
-            name: int(cells[place]) if re.fullmatch(r"\d{1,9}", cells[place], re.ASCII) else None
+            name: _read("trailer", read_count, cells[place])
             for name, place in places.items()
             if name.endswith("count")
         }
-        for name, value in counts.items():
-            if value is None:
-                raise _Unreadable("trailer", f"{name} is not a number")
         amounts = {
             name: self._money("trailer", cells[place])
             for name, place in places.items()
@@ -267,15 +236,6 @@ class _Reader:
         )
 
 
-def _dialect(delimiter_: str) -> type[csv.Dialect]:
-    class Quoted(csv.excel):
-        delimiter = delimiter_
-        skipinitialspace = True
-        strict = True
-
-    return Quoted
-
-
 def _numbers(cells: list[str], header: _Header) -> tuple[str, str]:
     """Provider transaction and payment number of a bad row, each "" where it is not readable."""
     if len(cells) != header.width:
@@ -283,18 +243,17 @@ def _numbers(cells: list[str], header: _Header) -> tuple[str, str]:
     numbers = []
     for column in ("provider_transaction", "payment_no"):
         try:
-            numbers.append(_number(column, cells[getattr(header, column)]))
-        except _Unreadable:
+            numbers.append(read_number(cells[getattr(header, column)]))
+        except ValueError:
             numbers.append("")
     return numbers[0], numbers[1]
 
 
-def _number(column: str, text: str) -> str:
-    if _SHORTENED.fullmatch(text):
-        raise _Unreadable(column, f"was shortened by a spreadsheet: {text!r}")
-    if len(text) > MAX_NUMBER_LENGTH:
-        raise _Unreadable(column, f"has more than {MAX_NUMBER_LENGTH} characters")
-    return text
+def _read(column: str, read: Callable[[str], Value], text: str) -> Value:
+    try:
+        return read(text)
+    except ValueError as error:
+        raise _Unreadable(column, str(error)) from None
 
 
 def _shown(raw: bytes, encoding: str) -> str:

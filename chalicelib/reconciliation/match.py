@@ -77,7 +77,7 @@ class _Matching:
         if len(self._unpaired) != len(payments):
             raise DataFault("transaction_twice", "two payments of a day have one transaction")
 
-    def take_lines(self, lines: Iterable[StatementLine]) -> None:
+    def take_lines(self, lines: Sequence[StatementLine]) -> None:
         left = self._pair_equals(lines)
         left = self._pair_by(left, lambda it: (it.provider_transaction, it.payment_no))
         left = self._pair_by(left, lambda it: it.provider_transaction)
@@ -107,12 +107,13 @@ class _Matching:
             counted = counted_elsewhere.get(transaction)
             self.breaks.append(judge_payment(self._of, payment, counted))
 
-    def _pair_equals(self, lines: Iterable[StatementLine]) -> list[StatementLine]:
-        """Nearly every line, so it is written for speed."""
+    def _pair_equals(self, lines: Sequence[StatementLine]) -> list[StatementLine]:
+        """Nearly every line, so it is written for speed. What is looked up is deleted before the
+        next is looked up: a transaction that comes twice finds its payment once."""
         left = []
         unpaired, matches, applied = self._unpaired, self.matches, Disposition.APPLIED
-        for line in lines:
-            payment = unpaired.get(line.provider_transaction)
+        found = map(unpaired.get, map(attrgetter("provider_transaction"), lines))
+        for line, payment in zip(lines, found, strict=True):
             if (
                 payment is not None
                 and payment.payment_no == line.payment_no
@@ -121,7 +122,7 @@ class _Matching:
                 and payment.amount.currency == line.amount.currency
                 and line.kind is LineKind.PAYMENT
             ):
-                del unpaired[line.provider_transaction]
+                del unpaired[payment.provider_transaction]
                 matches.append((line, payment))
             elif line.kind is LineKind.REFUND:
                 self.breaks.append(judge_refund(self._of, line))

@@ -27,12 +27,13 @@ class DayMatch:
 
 
 def tally(amounts: Iterable[Money]) -> Tally:
-    counted = list(amounts)
-    sums = {
-        currency: sum([each.amount_minor for each in counted if each.currency == currency])
-        for currency in sorted({each.currency for each in counted})
-    }
-    return Tally(len(counted), sums)
+    rest = list(amounts)
+    count, sums = len(rest), {}
+    while rest:  # one pass for each currency
+        currency = rest[0].currency
+        sums[currency] = sum([each.amount_minor for each in rest if each.currency == currency])
+        rest = [each for each in rest if each.currency != currency]
+    return Tally(count, dict(sorted(sums.items())))
 
 
 def check_partition(
@@ -46,7 +47,7 @@ def check_partition(
     ours = [payment.amount for _, payment in result.matches]
     ours += [each.ours for each in result.breaks if each.ours is not None]
     ours += [payment.amount for payment in result.waiting]
-    if tally(theirs) != tally(line.amount for line in lines):
+    if tally(theirs) != tally([line.amount for line in lines]):
         raise DataFault("lines_not_partitioned", "matches and breaks are not the file's lines")
-    if tally(ours) != tally(payment.amount for payment in payments):
+    if tally(ours) != tally([payment.amount for payment in payments]):
         raise DataFault("payments_not_partitioned", "matches and breaks are not our payments")
