@@ -71,8 +71,9 @@ def chalice_package(project: Path, output: Path) -> dict[str, Any]:
     shutil.rmtree(output, ignore_errors=True)
     command = [sys.executable, "-c", "from chalice.cli import main; main()", "package"]
     command += ["--stage", STAGE, "--merge-template", str(merge), str(output)]
-    # Chalice asks for a region although the template has none.
+    # Chalice asks for a region although the template has none, and would pack what loading leaves.
     environment = {"AWS_DEFAULT_REGION": "us-east-1"} | dict(os.environ)
+    environment["PYTHONDONTWRITEBYTECODE"] = "1"
     done = subprocess.run(
         command, cwd=project, env=environment, capture_output=True, text=True, check=False
     )
