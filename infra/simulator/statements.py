@@ -4,7 +4,7 @@ VNPAY     TxnRef,TransactionNo,BankTranNo,BankCode,Amount,PayDate,Type,Status
           Amount in whole VND; PayDate yyyyMMddHHmmss of GMT+7
 sandbox   payment_no,transaction_no,amount,currency,paid_at,kind
           amount in decimals; paid_at RFC 3339
-both      TOTAL,<rows>,<amount>
+both      TOTAL,<rows>,<amount>, of the rows as they are written: only the fault `totals` is wrong
 """
 
 import csv
@@ -37,14 +37,17 @@ def write_statement(
         and payment.decided_at.astimezone(zone).date() == day
     ]
     rows = [_row(account, payment) for payment in paid]
-    total = sum(payment.told_minor for payment in paid)
     currency = paid[0].request.currency if paid else "VND"
-    rows = _spoil(account, rows, faults)
+    counted = list(zip(rows, (payment.told_minor for payment in paid), strict=True))
+    counted = _spoil(account, counted, faults)
+    total = sum(amount for _, amount in counted)
     header = VNPAY_HEADER if account.channel == "vnpay" else SANDBOX_HEADER
     wrong = 1 if "totals" in faults else 0
-    totals = ["TOTAL", str(len(paid) + wrong), _decimal(total, currency)]
+    totals = ["TOTAL", str(len(counted) + wrong), _decimal(total, currency)]
     text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerows([header, *rows, totals])
+    csv.writer(text, lineterminator="\r\n").writerows(
+        [header, *(row for row, _ in counted), totals]
+    )
     return text.getvalue().encode()
 
 
@@ -61,22 +64,27 @@ def _row(account: Account, payment: Payment) -> list[str]:
     return [number, transaction, amount, payment.request.currency, when, "payment"]
 
 
-def _spoil(account: Account, rows: list[list[str]], faults: Sequence[str]) -> list[list[str]]:
-    amount = AMOUNT_COLUMNS[account.channel]
-    spoiled: list[list[str]] = []
+Counted = tuple[list[str], int]
+
+
+def _spoil(account: Account, rows: list[Counted], faults: Sequence[str]) -> list[Counted]:
+    """Each row with the minor units that it counts for."""
+    place = AMOUNT_COLUMNS[account.channel]
+    spoiled: list[Counted] = []
     pending = [fault for fault in faults if fault in ("broken", "missing", "doubled", "different")]
-    for row in rows:
+    for row, amount in rows:
         fault = pending.pop(0) if pending else None
         if fault == "broken":
-            spoiled.append([*row[:amount], "12E+4?", *row[amount + 1 :]])
+            spoiled.append(([*row[:place], "12E+4?", *row[place + 1 :]], amount))
         elif fault == "different":
-            spoiled.append([*row[:amount], "1", *row[amount + 1 :]])
+            spoiled.append(([*row[:place], "1", *row[place + 1 :]], 1))
         elif fault == "doubled":
-            spoiled += [row, row]
+            spoiled += [(row, amount)] * 2
         elif fault is None:
-            spoiled.append(row)
+            spoiled.append((row, amount))
     if "extra" in faults and rows:
-        spoiled.append(["999999999999999999", "99999999", *rows[0][2:]])
+        row, amount = rows[0]
+        spoiled.append((["999999999999999999", "99999999", *row[2:]], amount))
     return spoiled
 
 
