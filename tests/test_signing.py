@@ -12,46 +12,49 @@ from chalicelib.signing import hmac_hex, is_same, sha256_hex, sign_webhook, writ
 FIRST = write_webhook_secret(bytes(range(32)))
 SECOND = write_webhook_secret(bytes(range(32, 64)))
 BODY = '{"type":"order.paid","note":"Lệ phí 15.000đ"}'.encode()
-NOW = round(datetime.datetime.now(datetime.UTC).timestamp())
 
 
-def test_the_independent_library_accepts_our_signature_and_reads_the_body() -> None:
-    headers = dict(sign_webhook([FIRST], "evt_1", NOW, BODY))
+@pytest.fixture
+def now() -> int:
+    """Of this test: the suite may take longer than the five minutes that a signature holds."""
+    return round(datetime.datetime.now(datetime.UTC).timestamp())
+
+
+def test_the_independent_library_accepts_our_signature_and_reads_the_body(now: int) -> None:
+    headers = dict(sign_webhook([FIRST], "evt_1", now, BODY))
     assert Webhook(FIRST).verify(BODY, headers) == {
         "type": "order.paid",
         "note": "Lệ phí 15.000đ",
     }
 
 
-def test_our_signature_is_the_one_that_the_independent_library_makes() -> None:
-    sent_at = datetime.datetime.fromtimestamp(NOW, datetime.UTC)
+def test_our_signature_is_the_one_that_the_independent_library_makes(now: int) -> None:
+    sent_at = datetime.datetime.fromtimestamp(now, datetime.UTC)
     expected = Webhook(FIRST).sign("evt_1", sent_at, BODY.decode())
-    assert sign_webhook([FIRST], "evt_1", NOW, BODY)["webhook-signature"] == expected
+    assert sign_webhook([FIRST], "evt_1", now, BODY)["webhook-signature"] == expected
 
 
 @pytest.mark.parametrize("secret", [FIRST, SECOND])
-def test_with_two_secrets_each_of_them_verifies(secret: str) -> None:
-    headers = dict(sign_webhook([FIRST, SECOND], "evt_1", NOW, BODY))
+def test_with_two_secrets_each_of_them_verifies(now: int, secret: str) -> None:
+    headers = dict(sign_webhook([FIRST, SECOND], "evt_1", now, BODY))
     assert Webhook(secret).verify(BODY, headers)
     assert headers["webhook-signature"].count("v1,") == 2
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"webhook-id": "evt_2"},
-        {"webhook-timestamp": str(NOW - 1)},
-        {"webhook-signature": "v1,AAAA"},
-    ],
-)
-def test_the_independent_library_refuses_changed_headers(change: dict[str, str]) -> None:
-    headers = {**sign_webhook([FIRST], "evt_1", NOW, BODY), **change}
+@pytest.mark.parametrize("header", ["webhook-id", "webhook-timestamp", "webhook-signature"])
+def test_the_independent_library_refuses_a_changed_header(now: int, header: str) -> None:
+    changed = {
+        "webhook-id": "evt_2",
+        "webhook-timestamp": str(now - 1),
+        "webhook-signature": "v1,AAAA",
+    }
+    headers = {**sign_webhook([FIRST], "evt_1", now, BODY), header: changed[header]}
     with pytest.raises(WebhookVerificationError):
         Webhook(FIRST).verify(BODY, headers)
 
 
-def test_the_independent_library_refuses_a_changed_body_and_another_secret() -> None:
-    headers = dict(sign_webhook([FIRST], "evt_1", NOW, BODY))
+def test_the_independent_library_refuses_a_changed_body_and_another_secret(now: int) -> None:
+    headers = dict(sign_webhook([FIRST], "evt_1", now, BODY))
     with pytest.raises(WebhookVerificationError):
         Webhook(FIRST).verify(BODY + b" ", headers)
     with pytest.raises(WebhookVerificationError):
