@@ -15,7 +15,7 @@ from chalicelib.notices.endpoints import RegisterCommand, register_endpoint
 from chalicelib.notices.replay import replay_delivery
 from chalicelib.observability import record_change
 from chalicelib.storage.deliveries import read_delivery_id, write_delivery_id
-from chalicelib.storage.ledger import StoredAnswer
+from chalicelib.storage.stored_answers import StoredAnswer
 from chalicelib.web.operations import Consistency, Operation, json_response, operation
 from chalicelib.web.orders import calling_portal, find_answer
 from chalicelib.web.paging import cut_page, read_page, write_cursor
