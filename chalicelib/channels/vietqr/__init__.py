@@ -1,0 +1,1 @@
+"""VietQR, a transfer to a bank account: start at `channel.py`."""
