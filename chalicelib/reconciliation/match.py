@@ -54,7 +54,7 @@ def match_day(
         added=tuple(matching.added),
         looked_up=matching.looked_up,
     )
-    check_partition(result, statement.lines, [*ours, *matching.added])
+    check_partition(result, statement, [*ours, *matching.added])
     return result
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from chalicelib.domain.breaks import Break
+from chalicelib.domain.breaks import Break, BreakKind
 from chalicelib.domain.money import Money
 from chalicelib.domain.reconciliations import DayPayment, Tally
-from chalicelib.domain.statements import StatementLine
+from chalicelib.domain.statements import Statement, StatementLine
 from chalicelib.errors import DataFault
 
 Pair = tuple[StatementLine, DayPayment]
@@ -36,10 +36,9 @@ def tally(amounts: Iterable[Money]) -> Tally:
     return Tally(count, dict(sorted(sums.items())))
 
 
-def check_partition(
-    result: DayMatch, lines: Sequence[StatementLine], payments: Sequence[DayPayment]
-) -> None:
-    """Lines = matches + breaks, payments likewise, in number and in money.
+def check_partition(result: DayMatch, statement: Statement, payments: Sequence[DayPayment]) -> None:
+    """Lines = matches + breaks, payments likewise, in number and in money; a break for each bad
+    row.
 
     Raises: DataFault; a report that does not add up is never written."""
     theirs = [line.amount for line, _ in result.matches]
@@ -47,7 +46,10 @@ def check_partition(
     ours = [payment.amount for _, payment in result.matches]
     ours += [each.ours for each in result.breaks if each.ours is not None]
     ours += [payment.amount for payment in result.waiting]
-    if tally(theirs) != tally([line.amount for line in lines]):
+    if tally(theirs) != tally([line.amount for line in statement.lines]):
         raise DataFault("lines_not_partitioned", "matches and breaks are not the file's lines")
     if tally(ours) != tally([payment.amount for payment in payments]):
         raise DataFault("payments_not_partitioned", "matches and breaks are not our payments")
+    bad_rows = sum(each.kind is BreakKind.BAD_ROW for each in result.breaks)
+    if bad_rows != len(statement.bad_rows):
+        raise DataFault("bad_rows_not_partitioned", "not every bad row is one break")

@@ -338,11 +338,15 @@ def test_two_payments_with_one_transaction_are_refused() -> None:
 def test_a_result_that_does_not_add_up_is_refused() -> None:
     result = match([payment(1)], statement(line(2, payment(1))))
     with pytest.raises(DataFault) as lost:
-        check_partition(result, [line(2, payment(1)), line(3, payment(2))], [payment(1)])
+        check_partition(result, statement(line(2, payment(1)), line(3, payment(2))), [payment(1)])
     assert lost.value.code == "lines_not_partitioned"
     with pytest.raises(DataFault) as counted:
-        check_partition(result, [line(2, payment(1))], [payment(1, 51_000)])
+        check_partition(result, statement(line(2, payment(1))), [payment(1, 51_000)])
     assert counted.value.code == "payments_not_partitioned"
+    bad = statement(line(2, payment(1)), bad_rows=(BadRow(3, "row", "bad", ""),))
+    with pytest.raises(DataFault) as skipped:
+        check_partition(result, bad, [payment(1)])
+    assert skipped.value.code == "bad_rows_not_partitioned"
 
 
 def test_every_kind_has_its_guidance_in_both_languages() -> None:
