@@ -2,7 +2,7 @@
 
 The stream brings every change; the sweeper brings a paid order again when its effects are overdue.
 Both come here, so every effect may be repeated, and the order of the steps is what keeps them from
-being lost (decision 0042): a paid order stays due until its last step is done.
+being lost (decision 0041): a paid order stays due until its last step is done.
 """
 
 from dataclasses import dataclass
