@@ -8,7 +8,12 @@ transaction's key, so a crash before it only means that the provider, or the cha
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from chalicelib.domain.identifiers import split_payment_no
+from chalicelib.domain.identifiers import (
+    PAYMENT_CODE_LENGTH,
+    build_payment_no,
+    is_payment_code,
+    split_payment_no,
+)
 from chalicelib.domain.orders import Order, OrderStatus
 from chalicelib.domain.payments import (
     Attempt,
@@ -40,8 +45,9 @@ EXCEPTIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a provider says of one payment. `raw`: its own bytes. `next_ask_at`: set by the
-    chaser, who asked: counts the question and plans the next one."""
+    """What a provider says of one payment. `payment_no`: also the payment code alone, or "", where
+    a transfer's memo has no more. `raw`: its own bytes. `next_ask_at`: set by the chaser, who
+    asked: counts the question and plans the next one."""
 
     channel: str
     account: str
@@ -66,24 +72,38 @@ def record_outcome(ledger: Ledger, report: Report, now: datetime) -> Recorded:
 
 
 def _record_success(ledger: Ledger, report: Report, paid: Succeeded, now: datetime) -> Recorded:
+    payment_no = _complete(ledger, report)
     transaction = Transaction(
         channel=report.channel,
         account=report.account,
         provider_transaction=paid.provider_transaction,
-        payment_no=report.payment_no,
+        payment_no=payment_no,
         amount=paid.amount,
         paid_at=paid.paid_at,
         recorded_at=now,
         disposition=Disposition.APPLIED,
         raw=report.raw,
     )
-    parts = split_payment_no(report.payment_no)
+    parts = split_payment_no(payment_no)
     if parts is None:
         return _record_exception(ledger, transaction, Recorded.NO_ORDER, None)
     refused = ledger.confirm(transaction, *parts, due_at=now + EFFECTS_DUE)
     if refused is None:
         return Recorded.PAID
     return _decide(ledger, transaction, refused)
+
+
+def _complete(ledger: Ledger, report: Report) -> str:
+    """A payer who typed the payment code alone means the only attempt on this account."""
+    if not is_payment_code(report.payment_no):
+        return report.payment_no
+    order = ledger.read_order(report.payment_no)
+    own = [
+        attempt.attempt_no
+        for attempt in (order.attempts if order else ())
+        if (attempt.channel, attempt.account) == (report.channel, report.account)
+    ]
+    return build_payment_no(report.payment_no, own[0]) if len(own) == 1 else report.payment_no
 
 
 def _decide(ledger: Ledger, transaction: Transaction, refused: ConfirmRefused) -> Recorded:
@@ -114,12 +134,19 @@ def _own_attempt(order: Order | None, transaction: Transaction) -> Attempt | Non
 
 
 def _repeated(ledger: Ledger, transaction: Transaction, earlier: Transaction | None) -> Recorded:
-    if earlier is None or earlier.payment_no == transaction.payment_no:
+    if earlier is None or _is_same(earlier.payment_no, transaction.payment_no):
         return Recorded.REPEATED
     subject = f"{transaction.key}#{transaction.payment_no}"
     case = _case(CaseKind.TRANSACTION_REUSED, subject, transaction)
     ledger.open_case(case, None)
     return Recorded.TRANSACTION_REUSED
+
+
+def _is_same(recorded: str, told: str) -> bool:
+    """Of one transaction: who tells of it again may know less of its number, the payment code or
+    nothing; or more than the payment code that was recorded."""
+    is_less = told in ("", recorded, recorded[:PAYMENT_CODE_LENGTH])
+    return is_less or (is_payment_code(recorded) and told[:PAYMENT_CODE_LENGTH] == recorded)
 
 
 def _record_exception(
