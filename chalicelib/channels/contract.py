@@ -13,6 +13,8 @@ from chalicelib.domain.payments import Client, Outcome, Recorded
 from chalicelib.domain.province import ChannelAccount
 from chalicelib.domain.statements import Statement
 
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
 
 @dataclass(frozen=True, slots=True)
 class AccountField:
@@ -104,7 +106,7 @@ class Message:
     query: Mapping[str, str]
     headers: Mapping[str, str]
     raw_body: bytes
-    received_at: datetime = datetime.min.replace(tzinfo=UTC)
+    received_at: datetime = LONG_AGO
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from chalicelib.domain.statements import (
     StatementLine,
     unreadable,
 )
+from chalicelib.domain.transfer_memo import find_payment_no
 
 MAX_TEXT = 200
 _BYTE_ORDER_MARK = "\ufeff"
@@ -88,6 +89,7 @@ class _Reader:
         self._lines: list[StatementLine] = []
         self._bad_rows: list[BadRow] = []
         self._unpaid_count = 0
+        self._read_payment_no = find_payment_no if layout.has_memo else read_number
         self._totals: ControlTotals | None = None
 
     def read(self, content: bytes) -> Statement:
@@ -102,7 +104,9 @@ class _Reader:
                 cells = self._cells(raw)
                 self._take_row(row_no, cells, header)
             except _Unreadable as fault:
-                self._bad_rows.append(self._bad_row(row_no, raw, fault, _numbers(cells, header)))
+                self._bad_rows.append(
+                    self._bad_row(row_no, raw, fault, self._numbers(cells, header))
+                )
         if self._layout.trailer_marker and self._totals is None:
             reason = "is missing: the file may be cut off"
             self._bad_rows.append(BadRow(last_row + 1, "trailer", reason, ""))
@@ -140,6 +144,20 @@ class _Reader:
             cells = text.split(self._layout.delimiter)
         return [cell.strip(self._strip) for cell in cells]
 
+    def _numbers(self, cells: list[str], header: _Header) -> tuple[str, str]:
+        """Provider transaction and payment number of a bad row, each "" where it is not
+        readable."""
+        if len(cells) != header.width:
+            return "", ""
+        try:
+            transaction = read_number(cells[header.provider_transaction])
+        except ValueError:
+            transaction = ""
+        try:
+            return transaction, self._read_payment_no(cells[header.payment_no])
+        except ValueError:
+            return transaction, ""
+
     def _read_header(self, rows: Iterator[tuple[int, bytes]]) -> _Header:
         first = next(rows, None)
         if first is None:
@@ -153,7 +171,7 @@ class _Reader:
         optional = {name: places.get(name, -1) for name in OPTIONAL_COLUMNS}
         return _Header(
             width=len(cells),
-            payment_no=places["payment_no"],
+            payment_no=places["memo" if self._layout.has_memo else "payment_no"],
             provider_transaction=places["provider_transaction"],
             amount=places["amount"],
             **optional,
@@ -168,11 +186,14 @@ class _Reader:
         if header.status >= 0 and not self._is_paid(cells[header.status]):
             self._unpaid_count += 1
             return
+        if self._layout.may_be_empty and cells[header.amount] in ("", "0"):
+            self._unpaid_count += 1
+            return
         if header.currency >= 0 and cells[header.currency] != self._currency:
             raise _Unreadable("currency", f"is not {self._currency}")
         kind = self._read_kind(cells[header.kind]) if header.kind >= 0 else LineKind.PAYMENT
         transaction = _read("provider_transaction", read_number, cells[header.provider_transaction])
-        payment_no = _read("payment_no", read_number, cells[header.payment_no])
+        payment_no = _read("payment_no", self._read_payment_no, cells[header.payment_no])
         amount = self._read_amount(cells[header.amount], kind)
         paid_at = self._read_time(cells[header.paid_at]) if header.paid_at >= 0 else None
         self._lines.append(StatementLine(row_no, kind, transaction, payment_no, amount, paid_at))
@@ -234,19 +255,6 @@ class _Reader:
             counts.get("refund_count"),
             amounts.get("refund_amount"),
         )
-
-
-def _numbers(cells: list[str], header: _Header) -> tuple[str, str]:
-    """Provider transaction and payment number of a bad row, each "" where it is not readable."""
-    if len(cells) != header.width:
-        return "", ""
-    numbers = []
-    for column in ("provider_transaction", "payment_no"):
-        try:
-            numbers.append(read_number(cells[getattr(header, column)]))
-        except ValueError:
-            numbers.append("")
-    return numbers[0], numbers[1]
 
 
 def _read(column: str, read: Callable[[str], Value], text: str) -> Value:

@@ -9,9 +9,11 @@
 | `comment_prefix` | lines that begin with it are skipped; optional                                |
 | `padding`        | characters around cells to take off beside blanks and tabs; optional          |
 | `columns`        | ours → name in the header: `payment_no`, `provider_transaction`, `amount`;    |
-|                  | optional `paid_at`, `kind`, `status`, and `currency`, which is only checked   |
+|                  | optional `paid_at`, `kind`, `status`, and `currency`, which is only checked;  |
+|                  | `memo` in `payment_no`'s place: the text of a transfer that names the payment |
 | `amount`         | `scale`: `minor` units, `decimal`, or `hundredths` of the currency's unit;    |
-|                  | optional `thousands_separator`: `,` or `.`                                    |
+|                  | optional `thousands_separator`: `,` or `.`; optional `may_be_empty`: where it |
+|                  | is empty or 0 money went out, as in a bank's columns of debit and credit      |
 | `paid_at`        | `format` as of strptime, without a date it is on the business day;            |
 |                  | optional `zone`, else the province's                                          |
 | `kind`           | `payment` and `refund`: lists of the column's values                          |
@@ -29,7 +31,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from chalicelib.domain.record_reader import Fault, Record
 
-REQUIRED_COLUMNS = ("payment_no", "provider_transaction", "amount")
+REQUIRED_COLUMNS = ("provider_transaction", "amount")
+NUMBER_COLUMNS = ("payment_no", "memo")  # one of them
 OPTIONAL_COLUMNS = ("paid_at", "kind", "status", "currency")
 TOTALS = ("payment_count", "payment_amount", "refund_count", "refund_amount")
 MAX_CELLS = 200
@@ -67,8 +70,9 @@ class Scale(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """`time_format` "": the file gives no time. `zone` None: the province's. Empty value sets:
-    there is no such column. `trailer_marker` "": no trailer. `totals`: name → cell from 0."""
+    """`has_memo`: payment numbers are found in the column `memo`. `time_format` "": the file gives
+    no time. `zone` None: the province's. Empty value sets: there is no such column.
+    `trailer_marker` "": no trailer. `totals`: name → cell from 0."""
 
     encoding: Encoding
     delimiter: str
@@ -77,8 +81,10 @@ class Layout:
     comment_prefix: str
     padding: str
     columns: Mapping[str, str]
+    has_memo: bool
     scale: Scale
     thousands_separator: str
+    may_be_empty: bool
     time_format: str
     zone: str | None
     payment_values: frozenset[str]
@@ -97,7 +103,7 @@ def read_layout(layout: Mapping[str, Any]) -> tuple[Layout, list[str]]:
     faults: list[Fault] = []
     record = Record(layout, (), faults)
     columns = _read_columns(record)
-    scale, separator = _read_amount(record)
+    scale, separator, may_be_empty = _read_amount(record)
     time_format, zone = _read_time(record, "paid_at" in columns)
     payments, refunds = _read_values(record, "kind", ("payment", "refund"), columns)
     (accepted,) = _read_values(record, "status", ("accepted",), columns)
@@ -112,8 +118,10 @@ def read_layout(layout: Mapping[str, Any]) -> tuple[Layout, list[str]]:
         comment_prefix=_optional_text(record, "comment_prefix"),
         padding=_optional_text(record, "padding"),
         columns=columns,
+        has_memo="memo" in columns,
         scale=scale,
         thousands_separator=separator,
+        may_be_empty=may_be_empty,
         time_format=time_format,
         zone=zone,
         payment_values=payments,
@@ -135,15 +143,17 @@ def _read_columns(record: Record) -> Mapping[str, str]:
     for name in REQUIRED_COLUMNS:
         if name not in columns:
             record.fault("is missing", "columns", name)
+    if sum(name in columns for name in NUMBER_COLUMNS) != 1:
+        record.fault("needs either payment_no or memo", "columns")
     for name in columns:
-        if name not in REQUIRED_COLUMNS + OPTIONAL_COLUMNS:
+        if name not in REQUIRED_COLUMNS + NUMBER_COLUMNS + OPTIONAL_COLUMNS:
             record.fault("is not known here", "columns", name)
     if len(set(columns.values())) < len(columns):
         record.fault("names the same column twice", "columns")
     return columns
 
 
-def _read_amount(record: Record) -> tuple[Scale, str]:
+def _read_amount(record: Record) -> tuple[Scale, str, bool]:
     amount = record.record("amount")
     scale = amount.choice("scale", Scale)
     separator = _optional_text(amount, "thousands_separator")
@@ -151,8 +161,9 @@ def _read_amount(record: Record) -> tuple[Scale, str]:
         amount.fault("must be , or .", "thousands_separator")
     if separator == "." and scale is Scale.DECIMAL:
         amount.fault("cannot be the decimal point too", "thousands_separator")
+    may_be_empty = amount.has("may_be_empty") and amount.flag("may_be_empty")
     amount.finish()
-    return scale, separator
+    return scale, separator, may_be_empty
 
 
 def _read_time(record: Record, has_column: bool) -> tuple[str, str | None]:

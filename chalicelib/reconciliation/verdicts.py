@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from chalicelib.domain.breaks import AccountDay, Break, BreakKind
 from chalicelib.domain.business_day import business_day_of, start_of
-from chalicelib.domain.identifiers import split_payment_no
+from chalicelib.domain.identifiers import PAYMENT_CODE_LENGTH, split_payment_no
 from chalicelib.domain.orders import OrderStatus
 from chalicelib.domain.payments import Disposition, PaymentStatus
 from chalicelib.domain.reconciliations import DayPayment
@@ -41,10 +41,12 @@ LookUp = Callable[[StatementLine], Held]
 
 
 def judge_pair(of: AccountDay, line: StatementLine, payment: DayPayment) -> Break | None:
-    """None: they agree. A number that the file leaves out agrees with any."""
+    """None: they agree. A number that the file leaves out agrees with any, and so does the payment
+    code that a memo holds alone."""
     kind = UNDECIDED.get(payment.disposition)
     detail = {} if kind is None else {"disposition": payment.disposition.value}
-    if line.payment_no not in ("", payment.payment_no):
+    code = payment.payment_no[:PAYMENT_CODE_LENGTH]
+    if line.payment_no not in ("", code, payment.payment_no):
         kind, detail = BreakKind.REFERENCE_MISMATCH, {"our_payment_no": payment.payment_no}
     if line.provider_transaction not in ("", payment.provider_transaction):
         kind = BreakKind.REFERENCE_MISMATCH

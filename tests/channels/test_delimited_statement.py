@@ -310,6 +310,54 @@ def test_nothing_raises_whatever_the_bytes(tail: bytes) -> None:
     assert read(tail).lines == ()
 
 
+BANK = {
+    "encoding": "utf-8",
+    "delimiter": "semicolon",
+    "quoted": True,
+    "columns": {
+        "memo": "Nội dung",
+        "provider_transaction": "Số CT",
+        "amount": "Ghi có",
+        "paid_at": "Ngày GD",
+    },
+    "amount": {"scale": "decimal", "thousands_separator": ",", "may_be_empty": True},
+    "paid_at": {"format": "%d/%m/%Y %H:%M:%S"},
+}
+
+
+def listing(*rows: str) -> str:
+    return "\n".join(["Ngày GD;Số CT;Ghi nợ;Ghi có;Nội dung", *rows, ""])
+
+
+def test_a_banks_listing_names_payments_in_its_memos() -> None:
+    long = f"MBVCB.1.{'A' * 200}.22000000000000018901.CT tu NGUYEN VAN A"
+    text = listing(
+        f"01/03/2026 13:30:15;FT1;;50,000;{long}",
+        '01/03/2026 13:31:00;FT2;;1,250,000;"NOP PHI 220 000 000 000 000 189"',
+        "01/03/2026 13:32:00;FT3;;7,000;tien dien",
+        "01/03/2026 13:33:00;FT4;9,000;;phi chuyen tien",
+        "01/03/2026 13:34:00;FT5;9,000;0;phi chuyen tien",
+        "01/03/2026 13:35:00;FT6;;7x;22000000000000018901",
+    )
+    statement = read(text, BANK)
+    assert [(line.provider_transaction, line.payment_no) for line in statement.lines] == [
+        ("FT1", "22000000000000018901"),
+        ("FT2", "220000000000000189"),
+        ("FT3", ""),
+    ]
+    assert statement.lines[1].amount == Money(1_250_000, "VND")
+    assert statement.unpaid_count == 2
+    (bad,) = statement.bad_rows
+    assert (bad.row_no, bad.provider_transaction) == (7, "FT6")
+    assert bad.payment_no == "22000000000000018901"
+
+
+def test_an_empty_amount_is_a_bad_row_where_the_layout_does_not_expect_it() -> None:
+    layout = changed(BANK, amount={"scale": "decimal", "thousands_separator": ","})
+    statement = read(listing("01/03/2026 13:33:00;FT4;9,000;;phi"), layout)
+    assert [(bad.row_no, bad.column) for bad in statement.bad_rows] == [(2, "amount")]
+
+
 def test_both_layouts_of_the_simulator_are_valid() -> None:
     assert validate_layout(VNPAY) == []
     assert validate_layout(SANDBOX) == []
@@ -323,6 +371,9 @@ def test_both_layouts_of_the_simulator_are_valid() -> None:
         ({"quoted": "yes"}, "quoted: must be true or false"),
         ({"skip_rows": -1}, "skip_rows: must be 0 to 1000"),
         ({"columns": {"payment_no": "TxnRef"}}, "columns/amount: is missing"),
+        ({"columns": {**VNPAY["columns"], "memo": "X"}}, "columns: needs either payment_no or"),
+        ({"columns": {"provider_transaction": "X", "amount": "Y"}}, "needs either payment_no"),
+        ({"amount": {"scale": "minor", "may_be_empty": 1}}, "amount/may_be_empty: must be true"),
         ({"columns": {**VNPAY["columns"], "payer": "X"}}, "columns/payer: is not known here"),
         ({"columns": {**VNPAY["columns"], "amount": "TxnRef"}}, "columns: names the same column"),
         ({"amount": {"scale": "cents"}}, "amount/scale: must be one of"),

@@ -204,6 +204,13 @@ def test_a_line_without_a_payment_number_matches_by_transaction() -> None:
     assert (len(result.matches), result.breaks) == (1, ())
 
 
+def test_a_line_whose_memo_has_the_payment_code_alone_matches_by_transaction() -> None:
+    ours = payment(1)
+    assert kinds(match([ours], statement(line(2, ours, payment_no=ours.payment_no[:18])))) == []
+    other = line(2, ours, payment_no=payment(2).payment_no[:18])
+    assert kinds(match([ours], statement(other))) == [BreakKind.REFERENCE_MISMATCH]
+
+
 def test_a_transaction_under_another_payment_number_is_a_reference_mismatch() -> None:
     result = match([payment(1)], statement(line(2, payment(1), payment_no=payment_no(2))))
     (only,) = result.breaks
