@@ -16,11 +16,12 @@ unpacked, so that the file never is in memory as a whole.
 import re
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
-from io import BytesIO
-from typing import IO
-from zipfile import BadZipFile, ZipFile
+from io import BufferedReader, BytesIO
+from typing import IO, cast
+from zipfile import BadZipFile, ZipExtFile, ZipFile
 
 from chalicelib.channels.alipay.wire import CURRENCY, MAX_FEN, from_wire_time
 from chalicelib.domain.money import Money, parse_decimal
@@ -40,6 +41,7 @@ TRADE_NO, ORDER_NO, KIND, DONE_AT = "支付宝交易号", "商户订单号", "�
 RECEIVED = "商家实收（元）"
 KINDS = {"交易": LineKind.PAYMENT, "退款": LineKind.REFUND}
 
+CHUNK_BYTES = 65_536
 MAX_LINE_BYTES = 20_000
 MAX_TEXT = 200
 ACCOUNT = re.compile(r"#账号：\[(\d{16})\d*\]", re.ASCII)
@@ -67,7 +69,8 @@ def read_trade_bill(account: ChannelAccount, business_day: date, content: bytes)
             names = [name for name in archive.namelist() if name.endswith(DETAILS)]
             if len(names) != 1:
                 raise _NotThisBill("file", f"must hold one {DETAILS}")
-            with archive.open(names[0]) as file:
+            packed = cast(ZipExtFile, archive.open(names[0]))
+            with BufferedReader(packed, CHUNK_BYTES) as file:
                 return reader.read(file)
     except _NotThisBill as fault:
         return unreadable(fault.column, fault.reason)
@@ -132,9 +135,9 @@ class _Reader:
         if text.startswith("#"):
             self._take_remark(text)
         elif self._header is None:
-            self._header = _read_header(_cells(text))
+            self._header = _read_header([_plain(cell) for cell in text.split(",")])
         else:
-            self._lines.append(_read_line(row_no, _cells(text), self._header))
+            self._lines.append(_read_line(row_no, text.split(","), self._header))
 
     def _take_remark(self, text: str) -> None:
         if (account := ACCOUNT.match(text)) and account[1] != self._seller_id:
@@ -166,8 +169,8 @@ def _rows(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
             yield row_no, raw
 
 
-def _cells(text: str) -> list[str]:
-    return [cell.strip(_PADDING) for cell in text.split(",")]
+def _plain(cell: str) -> str:
+    return cell.strip(_PADDING)
 
 
 def _read_header(cells: list[str]) -> _Header:
@@ -182,28 +185,27 @@ def _read_header(cells: list[str]) -> _Header:
 def _read_line(row_no: int, cells: list[str], header: _Header) -> StatementLine:
     if len(cells) != header.width:
         raise _Unreadable("row", f"has {len(cells)} cells, the header has {header.width}")
-    kind = KINDS.get(cells[header.kind])
+    kind = KINDS.get(_plain(cells[header.kind]))
     if kind is None:
         raise _Unreadable(KIND, f"is neither a payment nor a refund: {cells[header.kind][:40]!r}")
-    amount = _money(RECEIVED, cells[header.received])
+    amount = _money(RECEIVED, _plain(cells[header.received]))
     signed = amount if kind is LineKind.PAYMENT else -amount
     if not 1 <= signed <= MAX_FEN:
         raise _Unreadable(RECEIVED, "must be more than nothing, and negative for a refund")
-    for name, place in ((TRADE_NO, header.trade_no), (ORDER_NO, header.order_no)):
-        if not NUMBER.fullmatch(cells[place]):
-            raise _Unreadable(name, "is not a number")
+    trade_no = _number(TRADE_NO, cells[header.trade_no])
+    order_no = _number(ORDER_NO, cells[header.order_no])
     try:
-        done_at = from_wire_time(cells[header.done_at])
+        done_at = from_wire_time(_plain(cells[header.done_at]))
     except ValueError as error:
         raise _Unreadable(DONE_AT, f"is not a time: {cells[header.done_at][:40]!r}") from error
-    return StatementLine(
-        row_no,
-        kind,
-        cells[header.trade_no],
-        cells[header.order_no],
-        Money(signed, CURRENCY),
-        done_at,
-    )
+    return StatementLine(row_no, kind, trade_no, order_no, Money(signed, CURRENCY), done_at)
+
+
+def _number(column: str, cell: str) -> str:
+    text = _plain(cell)
+    if not NUMBER.fullmatch(text):
+        raise _Unreadable(column, f"is not a number: {text[:40]!r}")
+    return text
 
 
 def _money(column: str, text: str) -> int:
@@ -217,11 +219,12 @@ def _money(column: str, text: str) -> int:
 def _bad_row(row_no: int, raw: bytes, fault: _Unreadable, header: _Header | None) -> BadRow:
     """With the numbers of the row, where they at least can be read."""
     text = raw.decode(GBK, "backslashreplace").strip("\r\n")
-    cells = _cells(text)
-    numbers = ("", "")
+    cells = text.split(",")
+    trade_no = order_no = ""
     if header is not None and len(cells) == header.width:
-        trade_no, order_no = cells[header.trade_no], cells[header.order_no]
-        if NUMBER.fullmatch(trade_no) and NUMBER.fullmatch(order_no):
-            numbers = (trade_no, order_no)
+        with suppress(_Unreadable):
+            trade_no = _number(TRADE_NO, cells[header.trade_no])
+        with suppress(_Unreadable):
+            order_no = _number(ORDER_NO, cells[header.order_no])
     shown = "".join(each if each.isprintable() else "\ufffd" for each in text[:MAX_TEXT])
-    return BadRow(row_no, fault.column, fault.reason, shown, *numbers)
+    return BadRow(row_no, fault.column, fault.reason, shown, trade_no, order_no)
