@@ -1,4 +1,4 @@
-"""Asks npm vnpay, in a Node process of its own."""
+"""Asks packages that are not ours, each in a process of its own."""
 
 import json
 import subprocess
@@ -6,11 +6,21 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent
+PYTHON = FOLDER.parents[1] / ".local/peers-venv/bin/python"
 
 
-def ask_npm(tasks: list[dict[str, Any]]) -> list[Any]:
+def ask_npm(tasks: list[dict[str, Any]], script: str = "vnpay_peer.mjs") -> list[Any]:
+    return _ask(["node", str(FOLDER / script)], tasks)
+
+
+def ask_pypi(tasks: list[dict[str, Any]], script: str) -> list[Any]:
+    """In the environment of tests/peers/requirements.txt."""
+    return _ask([str(PYTHON), str(FOLDER / script)], tasks)
+
+
+def _ask(command: list[str], tasks: list[dict[str, Any]]) -> list[Any]:
     ran = subprocess.run(
-        ["node", str(FOLDER / "vnpay_peer.mjs")],
+        command,
         input=json.dumps(tasks).encode(),
         capture_output=True,
         timeout=120,
