@@ -42,8 +42,9 @@ def number_receipts(
     Raises: TryLater; what was numbered before stays."""
     drafts: dict[str, Receipt] = {}
     refused: set[str] = set()
+    orders = desk.ledger.read_orders(request.payment_code for request in requests)
     for request in dict.fromkeys(requests):
-        order = desk.ledger.read_order(request.payment_code)
+        order = orders.get(request.payment_code)
         if order is None or not _fits(order, request, desk.province.zone):
             refused.add(request.payment_code)
         elif all(receipt.kind is not request.kind for receipt in order.receipts):

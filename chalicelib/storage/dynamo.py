@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -27,6 +27,7 @@ RETRYABLE_ERRORS = frozenset(
     }
 )
 MAX_TRIES = 6
+MAX_KEYS = 100
 BASE_DELAY_SECONDS = 0.05
 
 
@@ -56,6 +57,19 @@ class Dynamo:
     def get(self, table: str, key: Mapping[str, str], *, consistent: bool = True) -> Item | None:
         answer = self._call("get_item", TableName=table, Key=encode(key), ConsistentRead=consistent)
         return decode(answer["Item"]) if "Item" in answer else None
+
+    def get_many(self, table: str, keys: Sequence[Mapping[str, str]]) -> list[Item]:
+        """The rows that there are, consistently, in any order; at most MAX_KEYS different keys."""
+        asked: Any = {table: {"Keys": [encode(key) for key in keys], "ConsistentRead": True}}
+        found: list[Item] = []
+        for turn in range(MAX_TRIES):
+            answer = self._call("batch_get_item", RequestItems=asked)
+            found += [decode(item) for item in answer["Responses"].get(table, [])]
+            asked = answer.get("UnprocessedKeys")
+            if not asked:
+                return found
+            self._wait(turn)
+        raise TryLater("busy", "the store is busy; send it again")
 
     def put(self, table: str, item: Mapping[str, Any]) -> None:
         self._call("put_item", TableName=table, Item=encode(item))

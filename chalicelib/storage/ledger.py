@@ -4,6 +4,7 @@ Each method is one call. What a refusal means is told from the images that come 
 second read.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,7 +20,7 @@ from chalicelib.domain.payments import (
 )
 from chalicelib.domain.payments import sources_of as payment_sources_of
 from chalicelib.storage import keys
-from chalicelib.storage.dynamo import Check, Dynamo
+from chalicelib.storage.dynamo import MAX_KEYS, Check, Dynamo
 from chalicelib.storage.expressions import (
     Expressions,
     Item,
@@ -66,6 +67,17 @@ class Ledger:
     def read_order(self, payment_code: str) -> Order | None:
         item = self._dynamo.get(self._table, keys.order_key(payment_code))
         return order_from_item(item) if item else None
+
+    def read_orders(self, payment_codes: Iterable[str]) -> dict[str, Order]:
+        """By payment code; what there is no order for is left out."""
+        order_keys = [keys.order_key(code) for code in dict.fromkeys(payment_codes)]
+        rows = [
+            row
+            for start in range(0, len(order_keys), MAX_KEYS)
+            for row in self._dynamo.get_many(self._table, order_keys[start : start + MAX_KEYS])
+        ]
+        orders = (order_from_item(row) for row in rows)
+        return {order.payment_code: order for order in orders}
 
     def read_transaction(self, pk: str) -> Transaction | None:
         item = self._dynamo.get(self._table, {"pk": pk, "sk": "-"})

@@ -43,7 +43,8 @@ def search(request: Request) -> Response:
     parts, page = platform(), read_page(parameters)
     wanted = _read_search(portal, parameters)
     found = parts.views.search_orders(wanted, page.limit, page.after or None)
-    orders = [parts.ledger.read_order(code) for code in found.payment_codes]
+    by_code = parts.ledger.read_orders(found.payment_codes)
+    orders = [by_code.get(code) for code in found.payment_codes]
     body = {
         "items": [_summarize(order) for order in orders if order is not None],
         "next_cursor": write_cursor(found.cursor) if found.cursor else None,

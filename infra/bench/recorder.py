@@ -20,7 +20,7 @@ from infra.bench.units import (
 
 HOOK = "infra.bench"
 _WRITES = {"PutItem": "Put", "UpdateItem": "Update", "DeleteItem": "Delete"}
-_READS = ("GetItem", "Query")
+_READS = ("GetItem", "BatchGetItem", "Query")
 
 Key = Mapping[str, Any]
 
@@ -119,6 +119,13 @@ class Recorder:
 def _read_cost(params: dict[str, Any], parsed: dict[str, Any]) -> float:
     if "FilterExpression" in params or "ProjectionExpression" in params:
         raise NotImplementedError("what was left out of the answer is read and charged too")
+    if "RequestItems" in params:
+        # Each row is charged on its own, a missing one as the smallest.
+        ((table, asked),) = params["RequestItems"].items()
+        read = Read.STRONG if asked.get("ConsistentRead") else Read.EVENTUAL
+        found = parsed["Responses"][table]
+        missing: list[TypedItem] = [{}] * (len(asked["Keys"]) - len(found))
+        return sum(read_units(item_size(item), read) for item in (*found, *missing))
     items = parsed.get("Items") or [parsed.get("Item") or {}]
     read = Read.STRONG if params.get("ConsistentRead") else Read.EVENTUAL
     return read_units(sum(item_size(item) for item in items), read)
@@ -148,6 +155,8 @@ def _row(action: dict[str, Any]) -> tuple[str, Key]:
 def _target(params: dict[str, Any], rows: Sequence[tuple[str, Key]]) -> str:
     if rows:
         return "+".join(sorted({table for table, _ in rows}))
+    if "RequestItems" in params:
+        return "+".join(sorted(params["RequestItems"]))
     for name in ("TableName", "QueueUrl", "Bucket", "SecretId"):
         if name in params:
             return str(params[name]).rpartition("/")[2]
