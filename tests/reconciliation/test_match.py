@@ -187,6 +187,24 @@ def test_a_payment_number_twice_with_another_transaction_is_a_duplicate() -> Non
     assert kinds(result) == [BreakKind.DUPLICATE_IN_CHANNEL]
 
 
+def test_a_known_payment_number_whose_transaction_is_held_on_another_day_is_told_so() -> None:
+    older = payment(1, provider_transaction="OTHER", paid_at=NEAR_MIDNIGHT - timedelta(days=1))
+    held = Held(older, OrderStatus.PAID, PaymentStatus.SUCCEEDED)
+    again = line(3, payment(1), provider_transaction="OTHER")
+    result = match([payment(1)], statement(line(2, payment(1)), again), lambda _: held)
+    assert kinds(result) == [BreakKind.LATE_CUTOFF]
+
+
+def test_of_two_lines_with_foreign_transactions_the_one_with_our_amount_is_ours() -> None:
+    first = line(2, payment(1), provider_transaction="A", amount=Money(7, "VND"))
+    second = line(3, payment(1), provider_transaction="B")
+    result = match([payment(1)], statement(first, second))
+    assert [(each.kind, each.row_no) for each in result.breaks] == [
+        (BreakKind.REFERENCE_MISMATCH, 3),
+        (BreakKind.DUPLICATE_IN_CHANNEL, 2),
+    ]
+
+
 def test_one_transaction_for_two_payments_of_ours_takes_only_one() -> None:
     reused = line(3, payment(2), provider_transaction="T1")
     result = match([payment(1), payment(2)], statement(line(2, payment(1)), reused))

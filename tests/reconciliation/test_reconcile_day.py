@@ -274,6 +274,19 @@ def test_a_payment_around_midnight_is_told_on_both_days(province: LocalProvince)
     assert calls.writes == []
 
 
+def test_a_neighbours_cleared_break_explains_nothing(province: LocalProvince) -> None:
+    late = payment(1, paid_at=NEAR_MIDNIGHT)
+    record_payment(province, OF, late)
+    follow_payment(province, OF, late)
+    put_file(province, OF, "day.csv", file_of([], 0))
+    put_file(province, NEXT, "a.csv", file_of([row_of(late)], 50_000))
+    run(province, NEXT)
+    assert run(province).break_counts == {BreakKind.LATE_CUTOFF: 1}
+    put_file(province, NEXT, "b.csv", file_of([], 0))
+    run(province, NEXT)
+    assert run(province).break_counts == {BreakKind.MISSING_IN_CHANNEL: 1}
+
+
 def test_a_line_that_was_unpaid_is_judged_again_when_the_ledger_knows_better(
     province: LocalProvince,
 ) -> None:
