@@ -1,13 +1,13 @@
-"""Runs in a fresh process: loads `app.py` of the folder given, sends it events, tells what it took.
+"""Runs in a fresh process: loads the folder's `app.py`, sends it the events, tells what it took.
 
-python -I -S -B cold_start_child.py FOLDER EVENTS: where EVENTS is a file of JSON. It imports nothing
-of the project's but what is in the folder.
+python -I -S -B cold_start_child.py FOLDER EVENTS
 """
 
 import json
 import resource
 import sys
 import time
+from itertools import pairwise
 
 
 def cpu() -> float:
@@ -39,8 +39,8 @@ def main(folder: str, events_file: str) -> None:
         marks.append((cpu(), time.perf_counter()))
     result = {
         "answers": [{"status": each["statusCode"], "body": each["body"]} for each in answers],
-        "cpu_ms": [1000 * (after[0] - before[0]) for before, after in zip(marks, marks[1:])],
-        "wall_ms": [1000 * (after[1] - before[1]) for before, after in zip(marks, marks[1:])],
+        "cpu_ms": [1000 * (after[0] - before[0]) for before, after in pairwise(marks)],
+        "wall_ms": [1000 * (after[1] - before[1]) for before, after in pairwise(marks)],
         "total_cpu_ms": 1000 * cpu(),
         "modules": len(sys.modules),
     }

@@ -1,6 +1,5 @@
-"""An AWS that answers at once: the setup rows, the data key and the secrets of a seeded province are
-read from it, and every write succeeds. So that a client's own cost is what is measured.
-"""
+"""An AWS that answers at once, so that a client's own cost is what is measured: it has the setup
+rows, the data key and the secrets of a seeded province, and every write succeeds."""
 
 import base64
 import json
@@ -91,7 +90,7 @@ def stub_aws(snapshot: Snapshot) -> Iterator[str]:
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True
 
-        def do_POST(self) -> None:  # noqa: N802 - the base class asks for this name
+        def do_POST(self) -> None:
             asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             operation = self.headers["X-Amz-Target"].rpartition(".")[2]
             body = json.dumps(snapshot.answer(operation, asked)).encode()
