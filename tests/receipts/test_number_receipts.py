@@ -4,7 +4,7 @@ import itertools
 import random
 import threading
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -12,9 +12,7 @@ import pytest
 from chalicelib.domain.business_day import to_epoch_ms
 from chalicelib.domain.catalog import ReceiptKind
 from chalicelib.domain.money import Money
-from chalicelib.domain.orders import Order, OrderLine, OrderStatus
 from chalicelib.domain.payments import Attempt, Client, Disposition, PaymentStatus, Transaction
-from chalicelib.domain.province import Mode
 from chalicelib.errors import DataFault, TryLater
 from chalicelib.receipts.number_receipts import NumberingDesk, number_receipts
 from chalicelib.receipts.request import ReceiptRequest, series_of_order
@@ -24,13 +22,12 @@ from chalicelib.storage.order_items import order_to_item
 from chalicelib.storage.receipts import MAX_RECEIPTS, ReceiptBook
 from tests.clients import client
 from tests.local_province import LocalProvince, local_province
+from tests.receipt_orders import PAID_AT, SERIES, order_of
 from tests.rows import ledger_rows
 from tests.seeded import seed
 
 NOW = datetime(2026, 3, 2, 2, 5, tzinfo=UTC)
-PAID_AT = datetime(2026, 3, 2, 2, 1, tzinfo=UTC)
 ZONE = "Asia/Ho_Chi_Minh"
-SERIES = "test-UNITA-phi-2026"
 
 
 @pytest.fixture
@@ -39,39 +36,8 @@ def province() -> Iterator[LocalProvince]:
         yield running
 
 
-def _line(kind: ReceiptKind, amount_minor: int) -> OrderLine:
-    return OrderLine(f"FEE-{kind}", {"vi": "Phí", "en": "Fee"}, 1, amount_minor, kind)
-
-
-def _order(number: int, *kinds: ReceiptKind) -> Order:
-    lines = tuple(_line(kind, 10_000 * (turn + 1)) for turn, kind in enumerate(kinds))
-    total = sum(line.amount_minor for line in lines)
-    return Order(
-        payment_code=f"22{number:016d}",
-        portal="portal-a",
-        mode=Mode.TEST,
-        payee_unit="UNITA",
-        reference=f"HS-{number}",
-        status=OrderStatus.CREATED,
-        amount=Money(total, "VND"),
-        lines=lines,
-        language="vi",
-        return_url=None,
-        channels=None,
-        metadata={},
-        catalogue_version="v",
-        created_at=PAID_AT - timedelta(minutes=5),
-        expires_at=PAID_AT + timedelta(days=1),
-        is_guarded=False,
-        idempotency_key_hash=b"k",
-        fingerprint=b"f",
-        answer="{}",
-        sealed_payer=f"sealed {number}".encode(),
-    )
-
-
 def _create(ledger: Ledger, number: int, *kinds: ReceiptKind, is_paid: bool = True) -> str:
-    order = _order(number, *(kinds or (ReceiptKind.PHI,)))
+    order = order_of(number, *(kinds or (ReceiptKind.PHI,)))
     assert ledger.create_order(order) is None
     attempt = Attempt(
         attempt_no=1,
@@ -102,7 +68,7 @@ def _create(ledger: Ledger, number: int, *kinds: ReceiptKind, is_paid: bool = Tr
 
 def _put_paid(province: LocalProvince, number: int) -> str:
     """The row of a paid order, without the way to it."""
-    order = _order(number, ReceiptKind.PHI)
+    order = order_of(number, ReceiptKind.PHI)
     paid = {"status": "paid", "paid_by": f"T#{number}", "paid_at": to_epoch_ms(PAID_AT)}
     province.platform.dynamo.put(province.settings.ledger_table, order_to_item(order) | paid)
     return order.payment_code
@@ -215,7 +181,7 @@ def test_two_kinds_are_two_receipts_in_two_series(province: LocalProvince) -> No
 
 
 def test_the_series_is_the_year_of_the_payment_in_the_provinces_zone() -> None:
-    order = _order(1, ReceiptKind.PHI)
+    order = order_of(1, ReceiptKind.PHI)
     object.__setattr__(order, "paid_at", datetime(2026, 12, 31, 17, 30, tzinfo=UTC))
     assert series_of_order(order, ReceiptKind.PHI, ZONE) == "test-UNITA-phi-2027"
     assert series_of_order(order, ReceiptKind.PHI, "UTC") == "test-UNITA-phi-2026"
