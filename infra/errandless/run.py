@@ -32,8 +32,10 @@ class Ports:
 
 
 @contextmanager
-def running_province(province: str, ports: Ports) -> Iterator[dict[str, Any]]:
-    """Yields what `.local/<province>.json` says; ends all that it started.
+def running_province(
+    province: str, ports: Ports, file: Path | None = None
+) -> Iterator[dict[str, Any]]:
+    """Yields what `file` says (`.local/<province>.json`); ends all that it started.
 
     Raises: OperatorError
     """
@@ -52,7 +54,7 @@ def running_province(province: str, ports: Ports) -> Iterator[dict[str, Any]]:
         description = describe(deployed, cloud.endpoint_url, _simulator_url(ports.simulator))
         with step("Channel simulator"):
             stack.callback(stop_group, _start_simulator(ports.simulator, description))
-        file = LOCAL / f"{province}.json"
+        file = file or LOCAL / f"{province}.json"
         file.write_text(json.dumps(description, indent=2, ensure_ascii=False) + "\n")
         stack.callback(file.unlink, missing_ok=True)
         yield description

@@ -24,13 +24,14 @@ def free_ports(count: int) -> list[int]:
 
 
 @pytest.fixture(scope="session")
-def local_province() -> Iterator[dict[str, Any]]:
-    """What `.local/quangninh.json` says of it."""
+def local_province(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    """What `.local/quangninh.json` would say of it."""
     try:
         require_runtime()
     except OperatorError as error:
         pytest.skip(str(error))
-    with running_province(PROVINCE, Ports(*free_ports(3))) as description:
+    file = tmp_path_factory.mktemp("local") / f"{PROVINCE}.json"
+    with running_province(PROVINCE, Ports(*free_ports(3)), file) as description:
         yield description
 
 
