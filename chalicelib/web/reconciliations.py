@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint, Request, Response
 
@@ -12,13 +12,15 @@ from chalicelib.domain.money import Money
 from chalicelib.domain.portals import Scope
 from chalicelib.domain.reconciliations import Summary, Tally, UnplacedFile
 from chalicelib.errors import BadRequest
-from chalicelib.storage.files import ReportFiles
-from chalicelib.storage.reconciliations import DaySearch
 from chalicelib.web.authorization import require_operator
 from chalicelib.web.operations import Consistency, Operation, json_response, operation
 from chalicelib.web.paging import PAGE_PARAMETERS, read_page, write_cursor
 from chalicelib.web.request_reading import query_parameters
 from chalicelib.wiring import platform
+
+if TYPE_CHECKING:
+    from chalicelib.storage.files import ReportFiles
+    from chalicelib.storage.reconciliations import DaySearch
 
 reconciliations = Blueprint(__name__)
 
@@ -87,7 +89,9 @@ def list_breaks(request: Request) -> Response:
     return json_response(body)
 
 
-def _read_search(parameters: Mapping[str, str]) -> DaySearch:
+def _read_search(parameters: Mapping[str, str]) -> "DaySearch":
+    from chalicelib.storage.reconciliations import DaySearch
+
     day = parameters.get("business_day")
     return DaySearch(
         business_day=None if day is None else _read_day(day),
@@ -120,7 +124,7 @@ def _read_status(text: str | None) -> BreakStatus | None:
         raise BadRequest("invalid_parameter", "status is open or cleared") from error
 
 
-def _describe_summary(summary: Summary, reports: ReportFiles) -> dict[str, Any]:
+def _describe_summary(summary: Summary, reports: "ReportFiles") -> dict[str, Any]:
     return {
         "channel": summary.of.channel,
         "account": summary.of.account,
