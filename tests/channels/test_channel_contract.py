@@ -21,7 +21,7 @@ from chalicelib.domain.money import Money
 from chalicelib.domain.payments import Client, Pending, Recorded, Succeeded
 from chalicelib.errors import ErrandlessError, OutcomeUnknown, SignatureRefused, TryLater
 from chalicelib.outbound import Response
-from tests.channels import alipay_wire, sandbox_wire, vnpay_wire
+from tests.channels import alipay_wire, sandbox_wire, vietqr_wire, vnpay_wire
 from tests.channels.stand_ins import (
     PAYMENT_NO,
     QUERY,
@@ -76,6 +76,15 @@ KITS = {
         answer_paid=vnpay_wire.answering(vnpay_wire.signed_answer(VNPAY_ANSWERED)),
         answer_absent=vnpay_wire.answering(vnpay_wire.signed_answer(VNPAY_ABSENT)),
         answer_about_another=vnpay_wire.answering(vnpay_wire.signed_answer(VNPAY_ANOTHER)),
+    ),
+    "vietqr": Kit(
+        credentials=vietqr_wire.vietqr_credentials(),
+        other_merchant=vietqr_wire.vietqr_credentials("0011009999999"),
+        paid=vietqr_wire.casso(vietqr_wire.CASSO_CREDIT),
+        forged=vietqr_wire.casso(vietqr_wire.CASSO_CREDIT, "FORGED"),
+        unmapped=vietqr_wire.payos({**vietqr_wire.PAYOS_CREDIT, "code": "88"}),
+        payment_no=vietqr_wire.PAYMENT_NO,
+        chosen=frozenset(vietqr_wire.SECRETS),
     ),
     "sandbox": Kit(
         credentials=sandbox_wire.sandbox_credentials(),
