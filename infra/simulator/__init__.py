@@ -1,4 +1,4 @@
-"""The channel simulator: a real HTTP server that plays VNPAY and the sandbox channel.
+"""The channel simulator: a real HTTP server that plays VNPAY, Alipay and the sandbox channel.
 
 It shares no code with the platform: what it signs and checks is written a second time, from the
 providers' documents. Everything is in memory. Start it with `python -m infra.simulator`, or in a
@@ -27,6 +27,7 @@ Files
 
     GET  /vnpay/{tmn_code}/statements/{YYYY-MM-DD}.csv
     GET  /sandbox/{merchant_id}/statements/{YYYY-MM-DD}.csv
+    GET  /alipay/{app_id}/statements/{YYYY-MM-DD}.zip    (also gbk, truncated)
          ?faults=broken,missing,doubled,different,extra,totals    spoils one row for each
 
 A portal
@@ -34,6 +35,11 @@ A portal
     POST /portal/notices    keeps what came, headers and body
     GET  /portal/notices    shows it
     GET  /portal/return     where a portal's payer lands
+
+Alipay is one address, /alipay/gateway.do: opened by a browser it is the payer's page (page, wap, and
+an app's order string), posted to with a signed form it answers alipay.trade.precreate, .query,
+.close, .refund, .fastpay.refund.query and the question for a bill's link. A QR code leads to
+/alipay/qr/{key}.
 
 The sandbox channel looks at the last three digits of `amount_minor` when the payer pays (/magic):
 

@@ -15,6 +15,7 @@ class Result(StrEnum):
     REFUSED = "refused"
     HELD = "held"
     UNKNOWN = "unknown"
+    CLOSED = "closed"  # by the merchant, for good
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,18 @@ class PayRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Refund:
+    """`number` is the platform's, `at` the provider's own time."""
+
+    number: str
+    amount_minor: int
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
 class Payment:
     """`told_minor` is the amount that the provider says it took. `is_mute`: questions about it are
-    dropped."""
+    dropped. `refunds`: on Alipay."""
 
     request: PayRequest
     result: Result = Result.OPEN
@@ -47,6 +57,7 @@ class Payment:
     told_minor: int = 0
     decided_at: datetime | None = None
     is_mute: bool = False
+    refunds: tuple[Refund, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

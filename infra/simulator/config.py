@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from infra.simulator import alipay_keys
+
 VNPAY_TMN_CODE = "ERRLESS1"
 VNPAY_HASH_SECRET = "SIMULATORONLYPUBLISHEDVNPAYKEY01"  # noqa: S105 - published on purpose
 SANDBOX_MERCHANT_ID = "errandless-sandbox"
@@ -14,15 +16,18 @@ SANDBOX_SIGNING_KEY = "simulator-only-published-sandbox-key"
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """`merchant` is VNPAY's TmnCode or the sandbox's merchant_id. `notification_url`: where VNPAY's
-    IPN goes; the sandbox takes it from each payment. A statement's day ends at the offset's
-    midnight."""
+    """`merchant` is VNPAY's TmnCode, the sandbox's merchant_id or Alipay's app_id.
+    `notification_url`: where VNPAY's IPN goes; the others take it from each payment. A statement's
+    day ends at the offset's midnight. `seller`, `app_key`: Alipay's seller_id, and the public key
+    of the application; `secret` is then Alipay's own private key."""
 
     channel: str
     merchant: str
     secret: str
     notification_url: str = ""
     utc_offset_hours: int = 7
+    seller: str = ""
+    app_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +106,14 @@ def default_config(base_url: str, vnpay_account: str, sandbox_account: str) -> C
                 secret=SANDBOX_SIGNING_KEY,
                 notification_url=f"{channels}/sandbox/{sandbox_account}/notifications",
             ),
+            Account(
+                channel="alipay",
+                merchant=alipay_keys.APP_ID,
+                secret=alipay_keys.ALIPAY_PRIVATE_KEY,
+                utc_offset_hours=8,
+                seller=alipay_keys.SELLER_ID,
+                app_key=alipay_keys.APP_PUBLIC_KEY,
+            ),
         )
     )
 
@@ -124,6 +137,17 @@ def channel_fields(simulator_url: str) -> Mapping[str, Mapping[str, Mapping[str,
                 "api_url": f"{base}/sandbox/api",
             },
             "secret": {"signing_key": SANDBOX_SIGNING_KEY},
+        },
+        "alipay": {
+            "fields": {
+                "app_id": alipay_keys.APP_ID,
+                "seller_id": alipay_keys.SELLER_ID,
+                "gateway_url": f"{base}/alipay/gateway.do",
+            },
+            "secret": {
+                "private_key": alipay_keys.APP_PRIVATE_KEY,
+                "alipay_public_key": alipay_keys.ALIPAY_PUBLIC_KEY,
+            },
         },
     }
 

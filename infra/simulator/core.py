@@ -1,6 +1,7 @@
 """The simulator's state, and what changes it. HTTP is in `server.py`."""
 
 import base64
+import hashlib
 import itertools
 import re
 import threading
@@ -11,7 +12,7 @@ from datetime import UTC, datetime
 from types import ModuleType
 from typing import Any
 
-from infra.simulator import sandbox, vnpay
+from infra.simulator import alipay, sandbox, vnpay
 from infra.simulator.actions import (
     ACTIONS,
     Payment,
@@ -25,7 +26,11 @@ from infra.simulator.config import Account, Config
 from infra.simulator.sender import FIRST_CALL_SECONDS, Delivery, Send, Sender
 from infra.simulator.wire import Refused, Request
 
-PROTOCOLS: Mapping[str, ModuleType] = {"vnpay": vnpay, "sandbox": sandbox}
+PROTOCOLS: Mapping[str, ModuleType] = {
+    "vnpay": vnpay,
+    "sandbox": sandbox,
+    "alipay": alipay,
+}
 FORGERS_KEY = "a key that is not the account's"
 FAULT_KINDS = ("drop", "html", "http_500", "bad_signature")
 
@@ -52,6 +57,7 @@ class Core:
         self._transaction_nos = itertools.count(round(clock().timestamp() * 1000))
         self._payments: dict[tuple[str, str, str], Payment] = {}
         self._asked: set[tuple[str, str]] = set()
+        self._kept: dict[str, str] = {}
         self._faults: dict[str, deque[str]] = {channel: deque() for channel in PROTOCOLS}
         self._notices: list[dict[str, Any]] = []
         self._notices_to_fail = 0
@@ -112,6 +118,35 @@ class Core:
         ]
         return Done("\n".join(lines), PROTOCOLS[request.channel].return_url(account, told, secret))
 
+    def change(self, payment: Payment, change: Callable[[Payment], Payment]) -> Payment:
+        """What a merchant's own request does, in one step."""
+        request = payment.request
+        key = (request.channel, request.merchant, request.number)
+        with self._lock:
+            self._payments[key] = change(self._payments[key])
+            return self._payments[key]
+
+    def tell(self, payment: Payment) -> None:
+        """A notification that no action of a payer's caused."""
+        account = self.account(payment.request.channel, payment.request.merchant)
+        self._notify(payment, account.secret, 1, 0.0)
+
+    def now(self) -> datetime:
+        return self._clock()
+
+    def keep(self, text: str) -> str:
+        """A short key for a text that a code is to lead to."""
+        key = hashlib.sha256(text.encode()).hexdigest()[:24]
+        with self._lock:
+            self._kept[key] = text
+        return key
+
+    def kept(self, key: str) -> str:
+        with self._lock:
+            if key not in self._kept:
+                raise Refused(404, "no such code here")
+            return self._kept[key]
+
     def question_fault(self, channel: str) -> str | None:
         with self._lock:
             return self._faults[channel].popleft() if self._faults[channel] else None
@@ -157,6 +192,7 @@ class Core:
         with self._lock:
             self._payments.clear()
             self._asked.clear()
+            self._kept.clear()
             self._notices.clear()
             self._notices_to_fail = 0
             for faults in self._faults.values():

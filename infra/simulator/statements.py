@@ -20,7 +20,7 @@ VNPAY_HEADER = [
     *("Amount", "PayDate", "Type", "Status"),
 ]
 SANDBOX_HEADER = ["payment_no", "transaction_no", "amount", "currency", "paid_at", "kind"]
-AMOUNT_COLUMNS = {"vnpay": 4, "sandbox": 2}
+AMOUNT_COLUMNS = {"vnpay": 4, "sandbox": 2, "alipay": 12}
 FAULTS = ("broken", "missing", "doubled", "different", "extra", "totals")
 
 
@@ -39,7 +39,7 @@ def write_statement(
     rows = [_row(account, payment) for payment in paid]
     currency = paid[0].request.currency if paid else "VND"
     counted = list(zip(rows, (payment.told_minor for payment in paid), strict=True))
-    counted = _spoil(account, counted, faults)
+    counted = spoil(account, counted, faults)
     total = sum(amount for _, amount in counted)
     header = VNPAY_HEADER if account.channel == "vnpay" else SANDBOX_HEADER
     wrong = 1 if "totals" in faults else 0
@@ -67,7 +67,7 @@ def _row(account: Account, payment: Payment) -> list[str]:
 Counted = tuple[list[str], int]
 
 
-def _spoil(account: Account, rows: list[Counted], faults: Sequence[str]) -> list[Counted]:
+def spoil(account: Account, rows: list[Counted], faults: Sequence[str]) -> list[Counted]:
     """Each row with the minor units that it counts for."""
     place = AMOUNT_COLUMNS[account.channel]
     spoiled: list[Counted] = []

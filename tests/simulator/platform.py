@@ -10,10 +10,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from chalicelib.channels.contract import Channel, Credentials, Message, Notification, Redirect
+from chalicelib.channels.contract import (
+    Channel,
+    Credentials,
+    Message,
+    Notification,
+    PayerAction,
+    Redirect,
+)
 from chalicelib.channels.registry import build_channels
 from chalicelib.domain.money import Money
-from chalicelib.domain.payments import Outcome, Recorded, Succeeded
+from chalicelib.domain.payments import Client, Outcome, Recorded, Succeeded
 from chalicelib.errors import OutcomeUnknown, SignatureRefused
 from chalicelib.outbound import MAX_ANSWER_BYTES, Response
 from infra.simulator import channel_fields
@@ -71,6 +78,10 @@ class LoopbackHttp:
             raise OutcomeUnknown("no_answer", "nobody knows") from error
 
 
+def currency_of(code: str) -> str:
+    return "CNY" if code == "alipay" else "VND"
+
+
 class Platform:
     """Answers notifications as a platform would that has exactly one order for each payment number:
     first PAID (or WRONG_AMOUNT), then REPEATED."""
@@ -85,22 +96,37 @@ class Platform:
     def use(self, simulator_url: str) -> None:
         for code, parts in channel_fields(simulator_url).items():
             credentials = credentials_of(code, parts["fields"], parts["secret"])
-            layout = STATEMENT_LAYOUTS[code]
-            account = replace(credentials.account, statement_layout=layout)
+            layout = STATEMENT_LAYOUTS.get(code)
+            account = replace(
+                credentials.account, statement_layout=layout, currency=currency_of(code)
+            )
             self._credentials[code] = replace(credentials, account=account)
 
     def pay_url(self, code: str, amount_minor: int = 50_000, payment_no: str = "") -> str:
+        action = self.start(code, amount_minor, payment_no)
+        assert isinstance(action, Redirect)
+        return action.url
+
+    def start(
+        self,
+        code: str,
+        amount_minor: int = 50_000,
+        payment_no: str = "",
+        client: Client = Client.WEB,
+    ) -> PayerAction:
         request = replace(
             REQUEST,
-            amount=Money(amount_minor, "VND"),
+            client=client,
+            amount=Money(amount_minor, currency_of(code)),
             payment_no=payment_no or REQUEST.payment_no,
             started_at=NOW,
             expires_at=NOW + timedelta(minutes=15),
-            notification_url="http://platform.example/channels/sandbox/x/notifications",
+            notification_url=f"http://platform.example/channels/{code}/x/notifications",
         )
-        action = self.channels[code].start_payment(self._credentials[code], request)
-        assert isinstance(action, Redirect)
-        return action.url
+        return self.channels[code].start_payment(self._credentials[code], request)
+
+    def credentials(self, code: str) -> Credentials:
+        return self._credentials[code]
 
     def ask(self, code: str, request_id: str, payment_no: str = "") -> Outcome:
         query = replace(
@@ -150,7 +176,7 @@ class Platform:
             return read, Recorded.PENDING
         if any(known is not None and known.raw == read.raw for known, _ in self.told):
             return read, Recorded.REPEATED
-        expected = Money(50_000, "VND")
+        expected = Money(50_000, currency_of(code))
         return read, Recorded.PAID if read.outcome.amount == expected else Recorded.WRONG_AMOUNT
 
 
