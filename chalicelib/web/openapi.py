@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint, Request, Response
 
+from chalicelib.domain.notices import NoticeType
 from chalicelib.web.operations import OPERATIONS, Operation, json_response, operation
 from chalicelib.web.problem import PROBLEM_TYPE, TITLES
 from chalicelib.wiring import platform
@@ -49,6 +50,7 @@ def build_document(base_url: str) -> dict[str, Any]:
         },
         "servers": [{"url": base_url}],
         "paths": dict(sorted(paths.items())),
+        "webhooks": {each.value: {"post": _describe_notice(each)} for each in NoticeType},
         "components": {
             "schemas": _schemas(),
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
@@ -95,6 +97,21 @@ def _describe(each: Operation) -> dict[str, Any]:
     if each.form:
         described["requestBody"] = {"required": True, "content": _form(each.form)}
     return described
+
+
+def _describe_notice(each: NoticeType) -> dict[str, Any]:
+    names = ("webhook-id", "webhook-timestamp", "webhook-signature")
+    return {
+        "summary": f"Sent to the portal's endpoints: {each.value}",
+        "operationId": f"notice_{each.value.replace('.', '_')}",
+        "parameters": [_parameter(name, "header") | {"required": True} for name in names],
+        "requestBody": {"required": True, "content": _json("Notice")},
+        "responses": {
+            "2XX": {"description": "Accepted"},
+            "410": {"description": "Nothing more is sent to this endpoint"},
+            "default": {"description": "Sent again, ten times within 46 hours"},
+        },
+    }
 
 
 def _parameters(each: Operation) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from chalicelib.errors import OutcomeUnknown, TryLater
 from chalicelib.notices.announce import request_notice
 from chalicelib.notices.messages import Announcement
 from chalicelib.signing import write_webhook_secret
+from chalicelib.web.models.webhooks import Notice
 from tests.local_province import LocalProvince, local_province
 from tests.paid_orders import created, paid
 from tests.portal_client import call
@@ -291,3 +292,24 @@ def test_a_wait_that_is_longer_than_a_queue_can_hold_goes_in_hops(
     assert (hops, len(portal.received)) == ([1, 1, 1], 5)
     _let_pass(province, 900)
     assert len(portal.received) == 6
+
+
+def test_every_notice_is_what_the_openapi_document_says(
+    province: LocalProvince, portal: PortalReceiver
+) -> None:
+    paid(province, 1, ("FEE-1", "CHARGE"))
+    _cancelled(province, 2)
+    created(province, 3)
+    province.pump()
+    province.clock.advance(days=30)
+    province.chase()
+    province.pump()
+    assert set(portal.types()) == set(NoticeType)
+    document = province.http("GET", "/openapi.json").json
+    assert set(document["webhooks"]) == set(NoticeType)
+    for received in portal.received:
+        operation = document["webhooks"][received.type]["post"]
+        schema = operation["requestBody"]["content"]["application/json"]["schema"]
+        assert schema == {"$ref": "#/components/schemas/Notice"}
+        assert {each["name"] for each in operation["parameters"]} <= set(received.headers)
+        Notice.model_validate(received.json)

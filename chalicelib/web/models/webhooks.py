@@ -1,4 +1,4 @@
-"""The bodies of the webhook endpoints' part of the API; see `models.py`."""
+"""The bodies of the webhook endpoints' part of the API, and of the notices themselves."""
 
 from typing import Annotated, Literal
 
@@ -6,6 +6,7 @@ from pydantic import Field, StringConstraints
 
 from chalicelib.domain.notices import DeliveryStatus, NoticeType
 from chalicelib.web.models.base import AnswerModel, RequestModel
+from chalicelib.web.models.orders import Order, ReceiptSummary
 
 _TYPES = tuple(each.value for each in NoticeType)
 
@@ -67,3 +68,19 @@ class WebhookDelivery(AnswerModel):
 class WebhookDeliveryList(AnswerModel):
     items: list[WebhookDelivery]
     next_cursor: str | None
+
+
+class NoticeData(Order):
+    """The order as it was when the notice was written. `receipt`: with `receipt.issued` only."""
+
+    receipt: ReceiptSummary | None = None
+
+
+class Notice(AnswerModel):
+    """What is posted to an endpoint, with the headers of Standard Webhooks. `id` is also the header
+    `webhook-id` and stays the same however often the notice comes."""
+
+    id: str
+    type: Literal[_TYPES]  # type: ignore[valid-type]
+    occurred_at: str
+    data: NoticeData
