@@ -6,11 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint, Request, Response
 
-from chalicelib.domain.breaks import GUIDE, BreakKind, BreakStatus, TrackedBreak
 from chalicelib.domain.business_day import to_rfc3339
 from chalicelib.domain.money import Money
 from chalicelib.domain.portals import Scope
-from chalicelib.domain.reconciliations import Summary, Tally, UnplacedFile
 from chalicelib.errors import BadRequest
 from chalicelib.web.authorization import require_operator
 from chalicelib.web.operations import Consistency, Operation, json_response, operation
@@ -19,6 +17,8 @@ from chalicelib.web.request_reading import query_parameters
 from chalicelib.wiring import platform
 
 if TYPE_CHECKING:
+    from chalicelib.domain.breaks import BreakKind, BreakStatus, TrackedBreak
+    from chalicelib.domain.reconciliations import Summary, Tally, UnplacedFile
     from chalicelib.storage.files import ReportFiles
     from chalicelib.storage.reconciliations import DaySearch
 
@@ -110,21 +110,25 @@ def _read_day(text: str) -> date:
     return day
 
 
-def _read_kind(text: str | None) -> BreakKind | None:
+def _read_kind(text: str | None) -> "BreakKind | None":
+    from chalicelib.domain.breaks import BreakKind
+
     try:
         return None if text is None else BreakKind(text)
     except ValueError as error:
         raise BadRequest("invalid_parameter", "no such kind") from error
 
 
-def _read_status(text: str | None) -> BreakStatus | None:
+def _read_status(text: str | None) -> "BreakStatus | None":
+    from chalicelib.domain.breaks import BreakStatus
+
     try:
         return None if text is None else BreakStatus(text)
     except ValueError as error:
         raise BadRequest("invalid_parameter", "status is open or cleared") from error
 
 
-def _describe_summary(summary: Summary, reports: "ReportFiles") -> dict[str, Any]:
+def _describe_summary(summary: "Summary", reports: "ReportFiles") -> dict[str, Any]:
     return {
         "channel": summary.of.channel,
         "account": summary.of.account,
@@ -154,14 +158,14 @@ def _describe_summary(summary: Summary, reports: "ReportFiles") -> dict[str, Any
     }
 
 
-def _describe_tally(tally: Tally) -> dict[str, Any]:
+def _describe_tally(tally: "Tally") -> dict[str, Any]:
     amounts = [
         {"amount_minor": minor, "currency": currency} for currency, minor in tally.amounts.items()
     ]
     return {"count": tally.count, "amounts": amounts}
 
 
-def _describe_unplaced(file: UnplacedFile) -> dict[str, Any]:
+def _describe_unplaced(file: "UnplacedFile") -> dict[str, Any]:
     return {
         "key": file.key,
         "code": file.code,
@@ -170,7 +174,9 @@ def _describe_unplaced(file: UnplacedFile) -> dict[str, Any]:
     }
 
 
-def _describe_break(tracked: TrackedBreak) -> dict[str, Any]:
+def _describe_break(tracked: "TrackedBreak") -> dict[str, Any]:
+    from chalicelib.domain.breaks import GUIDE
+
     found, guidance = tracked.found, GUIDE[tracked.found.kind]
     return {
         "break_id": found.break_id,
