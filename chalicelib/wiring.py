@@ -18,17 +18,17 @@ from chalicelib.settings import Settings, read_settings
 from chalicelib.storage.dynamo import Dynamo
 from chalicelib.storage.envelope import Envelope
 from chalicelib.storage.ledger import Ledger
-from chalicelib.storage.receipts import ReceiptBook
 from chalicelib.storage.secrets import Secrets
 from chalicelib.storage.setup import Setup
-from chalicelib.storage.views import Views
 
 if TYPE_CHECKING:
     from chalicelib.reconciliation.desk import ReconciliationDesk
     from chalicelib.storage.deliveries import Deliveries
     from chalicelib.storage.files import ReportFiles
     from chalicelib.storage.queues import OrderedQueue, Queue
+    from chalicelib.storage.receipts import ReceiptBook
     from chalicelib.storage.reconciliations import Reconciliations
+    from chalicelib.storage.views import Views
 
 # Short enough for a second try within API Gateway's 29 seconds.
 AWS_CONFIG = Config(
@@ -99,11 +99,15 @@ class Platform:
         return Setup(self.dynamo, self.settings.setup_table, self.envelope, self.now)
 
     @cached_property
-    def views(self) -> Views:
+    def views(self) -> "Views":
+        from chalicelib.storage.views import Views
+
         return Views(self.dynamo, self.settings.views_table)
 
     @cached_property
-    def receipt_book(self) -> ReceiptBook:
+    def receipt_book(self) -> "ReceiptBook":
+        from chalicelib.storage.receipts import ReceiptBook
+
         return ReceiptBook(self.dynamo, self.settings.ledger_table)
 
     @cached_property

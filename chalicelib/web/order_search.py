@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint, Request, Response
 
@@ -11,13 +11,15 @@ from chalicelib.domain.orders import Order, OrderStatus
 from chalicelib.domain.payments import Case
 from chalicelib.domain.portals import Portal, Scope
 from chalicelib.errors import BadRequest
-from chalicelib.storage.views import OrderSearch
 from chalicelib.web.authorization import require_operator
 from chalicelib.web.operations import Consistency, Operation, json_response, operation
 from chalicelib.web.orders import calling_portal
 from chalicelib.web.paging import PAGE_PARAMETERS, read_page, write_cursor
 from chalicelib.web.request_reading import query_parameters
 from chalicelib.wiring import platform
+
+if TYPE_CHECKING:
+    from chalicelib.storage.views import OrderSearch
 
 order_search = Blueprint(__name__)
 
@@ -77,7 +79,9 @@ def list_cases(request: Request) -> Response:
     return json_response(body)
 
 
-def _read_search(portal: Portal, parameters: Mapping[str, str]) -> OrderSearch:
+def _read_search(portal: Portal, parameters: Mapping[str, str]) -> "OrderSearch":
+    from chalicelib.storage.views import OrderSearch
+
     zone = platform().setup.read_province().zone
     since, until = _read_day(parameters, "from"), _read_day(parameters, "to")
     return OrderSearch(

@@ -2,19 +2,15 @@
 
 import hashlib
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint, Request, Response
 
 from chalicelib.checkout.create_order import hash_idempotency_key
 from chalicelib.domain.business_day import to_rfc3339
-from chalicelib.domain.notices import Delivery, DeliveryAttempt, DeliveryStatus
 from chalicelib.domain.portals import Portal, Scope, WebhookEndpoint
 from chalicelib.errors import BadRequest, NotFound
-from chalicelib.notices.endpoints import RegisterCommand, register_endpoint
-from chalicelib.notices.replay import replay_delivery
 from chalicelib.observability import record_change
-from chalicelib.storage.deliveries import read_delivery_id, write_delivery_id
 from chalicelib.storage.stored_answers import StoredAnswer
 from chalicelib.web.operations import Consistency, Operation, json_response, operation
 from chalicelib.web.orders import calling_portal, find_answer
@@ -27,6 +23,9 @@ from chalicelib.web.request_reading import (
     validate,
 )
 from chalicelib.wiring import platform
+
+if TYPE_CHECKING:
+    from chalicelib.domain.notices import Delivery, DeliveryAttempt, DeliveryStatus
 
 webhook_endpoints = Blueprint(__name__)
 
@@ -49,6 +48,7 @@ BASE = "/v1/webhook-endpoints"
     ),
 )
 def register(request: Request) -> Response:
+    from chalicelib.notices.endpoints import RegisterCommand, register_endpoint
     from chalicelib.web.models.webhooks import WebhookEndpointRequest
 
     portal = calling_portal(request, Scope.WEBHOOKS_WRITE)
@@ -148,6 +148,8 @@ def list_deliveries(request: Request, endpoint_id: str) -> Response:
     ),
 )
 def replay(request: Request, endpoint_id: str, delivery_id: str) -> Response:
+    from chalicelib.notices.replay import replay_delivery
+
     portal = calling_portal(request, Scope.WEBHOOKS_WRITE)
     key_hash = hash_idempotency_key(f"replay|{idempotency_key(request)}")
     fingerprint = _fingerprint(endpoint_id, delivery_id, raw_body(request))
@@ -177,7 +179,9 @@ def _own_endpoint(portal: Portal, endpoint_id: str) -> WebhookEndpoint:
     raise NotFound("endpoint_not_found", "no such webhook endpoint")
 
 
-def _own_delivery(portal: Portal, endpoint_id: str, delivery_id: str) -> Delivery:
+def _own_delivery(portal: Portal, endpoint_id: str, delivery_id: str) -> "Delivery":
+    from chalicelib.storage.deliveries import read_delivery_id
+
     endpoint = _own_endpoint(portal, endpoint_id)
     identity = read_delivery_id(delivery_id)
     delivery = (
@@ -188,7 +192,9 @@ def _own_delivery(portal: Portal, endpoint_id: str, delivery_id: str) -> Deliver
     return delivery
 
 
-def _status(parameters: dict[str, str]) -> DeliveryStatus | None:
+def _status(parameters: dict[str, str]) -> "DeliveryStatus | None":
+    from chalicelib.domain.notices import DeliveryStatus
+
     if "status" not in parameters:
         return None
     try:
@@ -208,7 +214,9 @@ def _describe_endpoint(endpoint: WebhookEndpoint) -> dict[str, Any]:
     }
 
 
-def _describe_delivery(delivery: Delivery) -> dict[str, Any]:
+def _describe_delivery(delivery: "Delivery") -> dict[str, Any]:
+    from chalicelib.storage.deliveries import write_delivery_id
+
     next_at = delivery.next_attempt_at
     return {
         "id": write_delivery_id(delivery),
@@ -222,7 +230,7 @@ def _describe_delivery(delivery: Delivery) -> dict[str, Any]:
     }
 
 
-def _describe_attempt(attempt: DeliveryAttempt) -> dict[str, Any]:
+def _describe_attempt(attempt: "DeliveryAttempt") -> dict[str, Any]:
     return {
         "attempt_no": attempt.attempt_no,
         "at": to_rfc3339(attempt.at),
