@@ -19,6 +19,7 @@ from infra.errandless.vendor import compile_in_place, vendored
 
 MAX_UNZIPPED_BYTES = 60 * 1024 * 1024
 _EPOCH = (1980, 1, 1, 0, 0, 0)
+_KEPT_PACKAGES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ def build_package(*, for_this_machine: bool = False) -> Package:
         kept = BUILD / "packages" / f"{digest[:16]}.zip"
         kept.parent.mkdir(exist_ok=True)
         shutil.copy(code, kept)
+        _forget_old(kept.parent)
         (output / "template.json").write_text(json.dumps(template, indent=1))
     if unzipped > MAX_UNZIPPED_BYTES:
         raise OperatorError(f"The package has {unzipped} bytes unzipped, more than 60 MB.")
@@ -84,6 +86,12 @@ def _write_without_times(path: Path, folder: Path) -> int:
             new.writestr(entry, content, compresslevel=6)
             total += len(content)
     return total
+
+
+def _forget_old(folder: Path) -> None:
+    newest_first = sorted(folder.glob("*.zip"), key=lambda file: file.stat().st_mtime, reverse=True)
+    for file in newest_first[_KEPT_PACKAGES:]:
+        file.unlink()
 
 
 @contextmanager
