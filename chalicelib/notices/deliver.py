@@ -62,10 +62,12 @@ def _attempt(
         desk.setup.disable_endpoint(task.portal, task.endpoint_id, now)
         warn("endpoint_disabled", portal=task.portal, endpoint_id=task.endpoint_id)
     after = _judge(delivery, attempt, is_open=endpoint is not None and not attempt.is_gone)
-    if not desk.deliveries.record_attempt(after, delivery.attempt_count):
-        # The same task ran twice at once: the other one recorded it and goes on.
-        return
-    _tell(after, attempt)
+    if desk.deliveries.record_attempt(after, delivery.attempt_count):
+        _tell(after, attempt)
+    else:
+        # Recorded by the same task run twice at once, or by this very call, whose answer was lost
+        # so that the SDK sent it again: either way the log says how to go on.
+        after = _read_delivery(desk, task, notice)
     _send_successor(desk, task, after, now)
 
 
