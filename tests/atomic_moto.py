@@ -3,6 +3,9 @@
 Its transactions keep a deep copy of the whole table for every action, to go back to when one is
 refused. Here only the rows that a transaction names are kept: the same rollback, in the time of a
 transaction and not of a table. What is refused, and why, is still moto's own judgement.
+
+Its answers look for every member under every name that it might have. One that names its members as
+AWS does, as DynamoDB's do, is taken as it is.
 """
 
 import copy
@@ -15,6 +18,7 @@ from unittest import mock
 
 from moto import mock_aws
 from moto.core.botocore_stubber import BotocoreStubber
+from moto.core.serialize import AttributePicker
 from moto.dynamodb import models
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.table import Table
@@ -22,6 +26,7 @@ from moto.dynamodb.models.table import Table
 _LOCK = threading.RLock()
 _process_request: Any = BotocoreStubber.process_request
 _transact: Any = DynamoDBBackend.transact_write_items
+_pick: Any = AttributePicker.__call__
 
 
 @contextmanager
@@ -29,6 +34,7 @@ def atomic_moto() -> Iterator[None]:
     with (
         mock.patch.object(BotocoreStubber, "process_request", _one_at_a_time),
         mock.patch.object(DynamoDBBackend, "transact_write_items", _all_or_nothing),
+        mock.patch.object(AttributePicker, "__call__", _pick_plainly),
         mock.patch.object(models, "copy", SimpleNamespace(deepcopy=_copy, copy=copy.copy)),
         mock_aws(),
     ):
@@ -38,6 +44,16 @@ def atomic_moto() -> Iterator[None]:
 def _one_at_a_time(stubber: BotocoreStubber, request: Any) -> Any:
     with _LOCK:
         return _process_request(stubber, request)
+
+
+def _pick_plainly(picker: Any, context: Any) -> Any:
+    answer, shape = context.obj, getattr(context.shape, "parent", None)
+    if type(answer) is dict and not picker.response_transformers:
+        if context.key in answer:
+            return answer[context.key]
+        if shape is not None and answer.keys() <= shape.members.keys():
+            return None
+    return _pick(picker, context)
 
 
 def _copy(value: Any) -> Any:

@@ -144,8 +144,10 @@ class LocalProvince:
     def put_statement(self, channel: str, account: str, day: str, name: str, body: bytes) -> None:
         """A file lands in the bucket, and EventBridge tells."""
         key = f"statements/{channel}/{account}/{day}/{name}"
-        bucket = self.settings.statements_bucket
-        client("s3").put_object(Bucket=bucket, Key=key, Body=body)
+        client("s3").put_object(Bucket=self.settings.statements_bucket, Key=key, Body=body)
+        self.tell_arrival(key, len(body))
+
+    def tell_arrival(self, key: str, size: int) -> None:
         event = {
             "version": "0",
             "id": "event",
@@ -155,7 +157,10 @@ class LocalProvince:
             "region": REGION,
             "resources": [],
             "detail-type": "Object Created",
-            "detail": {"bucket": {"name": bucket}, "object": {"key": key, "size": len(body)}},
+            "detail": {
+                "bucket": {"name": self.settings.statements_bucket},
+                "object": {"key": key, "size": size},
+            },
         }
         table_of_contents.statement_arrival(event, Context())
 

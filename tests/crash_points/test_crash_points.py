@@ -1,0 +1,47 @@
+"""Whatever call a function dies at, whatever call fails: nothing is lost, doubled or made up."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+from tests.crash_points import back_rooms, front_door
+from tests.crash_points.plays import (
+    Handler,
+    crashes_of,
+    faults_in,
+    play_each,
+    play_without_fault,
+)
+from tests.crash_points.world import World, world
+from tests.province_tables import read_tables
+
+HANDLERS = front_door.HANDLERS + back_rooms.HANDLERS
+Report = dict[str, Counter[str]]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def warm() -> None:
+    """What is loaded on first use is loaded before the first fork."""
+    with world() as first:
+        assert front_door.prepare_success(first)()
+        first.settle(hours=1)
+        first.standing(read_tables(first.province))
+
+
+@pytest.fixture
+def prepared() -> Iterator[World]:
+    with world() as made:
+        yield made
+
+
+@pytest.mark.parametrize("handler", HANDLERS, ids=lambda handler: handler.name)
+def test_no_crash_and_no_fault_loses_or_doubles_anything(
+    handler: Handler, prepared: World, report: Report
+) -> None:
+    invoke = handler.prepare(prepared)
+    usual = play_without_fault(prepared, handler, invoke)
+    crashes, faults = crashes_of(usual.calls), faults_in(usual.calls)
+    assert crashes
+    play_each(prepared, handler, invoke, crashes + faults, usual)
+    report[handler.name] = Counter(calls=len(usual.calls), deaths=len(crashes), faults=len(faults))

@@ -1,0 +1,134 @@
+"""All rows of a province, and every change that its ledger's stream tells of, as plain values."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from chalicelib.storage.compression import decompress
+from chalicelib.storage.expressions import decode
+from chalicelib.storage.order_items import order_from_item
+from tests.clients import client
+from tests.local_province import LocalProvince
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Change:
+    """`old` None: the row is new; `new` None: it was removed."""
+
+    pk: str
+    old: Row | None
+    new: Row | None
+
+
+@dataclass(frozen=True)
+class Tables:
+    """`typed`: every row as DynamoDB types it, for what only the types show."""
+
+    typed: list[Row]
+    ledger: dict[str, Row]
+    views: dict[tuple[str, str], Row]
+    setup: list[Row]
+    changes: list[Change]
+
+    @cached_property
+    def orders(self) -> dict[str, Row]:
+        return {row["pk"][2:]: row for row in self.of("O#")}
+
+    @cached_property
+    def transactions(self) -> list[Row]:
+        return self.of("T#")
+
+    @cached_property
+    def cases(self) -> dict[str, Row]:
+        return {row["pk"].removeprefix("CASE#"): row for row in self.of("CASE#")}
+
+    @cached_property
+    def receipts(self) -> list[Row]:
+        return self.of("R#")
+
+    @cached_property
+    def notices(self) -> dict[str, Any]:
+        """The body of each, by id."""
+        return {
+            pk.removeprefix("NOTICE#"): json.loads(decompress(row["body"]))
+            for (pk, _), row in self.views.items()
+            if pk.startswith("NOTICE#")
+        }
+
+    def of(self, prefix: str) -> list[Row]:
+        """The ledger's rows of one kind."""
+        return [row for pk, row in self.ledger.items() if pk.startswith(prefix)]
+
+    def views_of(self, prefix: str) -> dict[tuple[str, str], Row]:
+        return {key: row for key, row in self.views.items() if key[0].startswith(prefix)}
+
+    def endpoints_of(self, portal: str) -> list[str]:
+        return [
+            row["sk"].removeprefix("ENDPOINT#")
+            for row in self.setup
+            if row["pk"] == f"PORTAL#{portal}" and row["sk"].startswith("ENDPOINT#")
+        ]
+
+
+def receipt_amounts(order: Row) -> dict[str, int]:
+    """What each kind of receipt of this order must amount to."""
+    amounts: Counter[str] = Counter()
+    for line in order_from_item(order).lines:
+        amounts[line.receipt_kind.value] += line.amount_minor
+    return dict(amounts)
+
+
+def numbers_in(value: Row) -> Iterator[str]:
+    """Every number of a typed row or attribute, as DynamoDB writes it."""
+    for kind, content in value.items():
+        if kind == "N":
+            yield content
+        elif isinstance(content, dict):
+            yield from numbers_in(content)
+        elif kind in ("L", "NS"):
+            for each in content:
+                yield from numbers_in(each) if isinstance(each, dict) else (each,)
+
+
+def read_tables(province: LocalProvince) -> Tables:
+    settings = province.settings
+    ledger, views, setup = (
+        _scan(table)
+        for table in (settings.ledger_table, settings.views_table, settings.setup_table)
+    )
+    return Tables(
+        typed=ledger + views + setup,
+        ledger={row["pk"]: row for row in map(decode, ledger)},
+        views={(row["pk"], row["sk"]): row for row in map(decode, views)},
+        setup=[decode(row) for row in setup],
+        changes=_read_changes(settings.ledger_table),
+    )
+
+
+def _scan(table: str) -> list[Row]:
+    pages = client("dynamodb").get_paginator("scan").paginate(TableName=table)
+    return [item for page in pages for item in page["Items"]]
+
+
+def _read_changes(table: str) -> list[Change]:
+    """From the beginning, whoever read them before."""
+    streams = client("dynamodbstreams")
+    arn = streams.list_streams(TableName=table)["Streams"][0]["StreamArn"]
+    changes = []
+    for shard in streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]:
+        iterator = streams.get_shard_iterator(
+            StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+        )
+        page = streams.get_records(ShardIterator=iterator["ShardIterator"], Limit=1000)
+        for record in page["Records"]:
+            told = record["dynamodb"]
+            old, new = (
+                decode(told[image]) if image in told else None for image in ("OldImage", "NewImage")
+            )
+            changes.append(Change(told["Keys"]["pk"]["S"], old, new))
+    return changes
