@@ -36,7 +36,7 @@ A portal
     GET  /portal/notices    shows it
     GET  /portal/return     where a portal's payer lands
 
-Alipay is one address, /alipay/gateway.do: opened by a browser it is the payer's page (page, wap, and
+Alipay is one address, /alipay/gateway.do: a browser finds the payer's page there (page, wap, and
 an app's order string), posted to with a signed form it answers alipay.trade.precreate, .query,
 .close, .refund, .fastpay.refund.query and the question for a bill's link. A QR code leads to
 /alipay/qr/{key}.
