@@ -130,10 +130,8 @@ class Platform:
 
     @property
     def portal_http(self) -> Http:
-        """For URLs that portals registered. Beyond public addresses it reaches the origins that the
-        province's profile names: the simulator's, in a sandbox."""
-        allowed = frozenset(self.setup.read_province().outbound_origins)
-        return self._http or OutboundHttp(Reach.REGISTERED, allowed)
+        """For URLs that portals registered."""
+        return self._outbound(Reach.REGISTERED)
 
     @cached_property
     def secrets(self) -> Secrets:
@@ -141,7 +139,12 @@ class Platform:
 
     @cached_property
     def channels(self) -> Mapping[str, Channel]:
-        return build_channels(self._http or OutboundHttp(Reach.CONFIGURED))
+        return build_channels(self._outbound(Reach.CONFIGURED))
+
+    def _outbound(self, reach: Reach) -> Http:
+        """Spares the origins that the province's profile names: the simulator's, in a sandbox."""
+        allowed = frozenset(self.setup.read_province().outbound_origins)
+        return self._http or OutboundHttp(reach, allowed)
 
     def credentials_of(self, account: ChannelAccount) -> Credentials:
         secret = self.secrets.read_credentials(account)
