@@ -41,5 +41,7 @@ def simulator_config(description: dict[str, Any]) -> str:
     def account(code: str) -> str:
         return str(description["channels"].get(code, {}).get("account", _DEFAULT_ACCOUNT))
 
-    config = default_config(description["base_url"], account("vnpay"), account("sandbox"))
+    config = default_config(
+        description["base_url"], account("vnpay"), account("sandbox"), account("vietqr")
+    )
     return config.to_json()

@@ -1,4 +1,4 @@
-"""The channel simulator: a real HTTP server that plays VNPAY, Alipay and the sandbox channel.
+"""The channel simulator: a real HTTP server that plays VNPAY, Alipay, a bank and the sandbox.
 
 It shares no code with the platform: what it signs and checks is written a second time, from the
 providers' documents. Everything is in memory. Start it with `python -m infra.simulator`, or in a
@@ -40,6 +40,16 @@ Alipay is one address, /alipay/gateway.do: a browser finds the payer's page ther
 an app's order string), posted to with a signed form it answers alipay.trade.precreate, .query,
 .close, .refund, .fastpay.refund.query and the question for a bill's link. A QR code leads to
 /alipay/qr/{key}.
+
+A VietQR code leads to no address: its text is given to the payer's banking app.
+
+    GET  /vietqr/                     a form for it
+    POST /vietqr/transfers            payload=<the text>; the money moves each time. Options:
+                                      other_amount_minor; memo, or memo_form (as_scanned, prefixed,
+                                      grouped, split, code_only, cut, none); notices=casso,sepay,
+                                      sepay-key,payos or none; seconds (late); forged=1
+    POST /vietqr/{account}/test       an aggregator's own test; notices as above
+    GET  /vietqr/{account}/statements/{YYYY-MM-DD}.csv    the bank's listing, with faults as above
 
 The sandbox channel looks at the last three digits of `amount_minor` when the payer pays (/magic):
 

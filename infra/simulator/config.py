@@ -10,16 +10,18 @@ from infra.simulator import alipay_keys
 
 VNPAY_TMN_CODE = "ERRLESS1"
 VNPAY_HASH_SECRET = "SIMULATORONLYPUBLISHEDVNPAYKEY01"  # noqa: S105 - published on purpose
+VIETQR_ACCOUNT_NUMBER = "0011001234567"
+VIETQR_KEY = "simulator-only-published-key-of-all-aggregators"
 SANDBOX_MERCHANT_ID = "errandless-sandbox"
 SANDBOX_SIGNING_KEY = "simulator-only-published-sandbox-key"
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """`merchant` is VNPAY's TmnCode, the sandbox's merchant_id or Alipay's app_id.
-    `notification_url`: where VNPAY's IPN goes; the others take it from each payment. A statement's
-    day ends at the offset's midnight. `seller`, `app_key`: Alipay's seller_id, and the public key
-    of the application; `secret` is then Alipay's own private key."""
+    """`merchant` is VNPAY's TmnCode, the sandbox's merchant_id, Alipay's app_id or a bank account's
+    number. `notification_url`: where VNPAY's IPN and credit notices go; the others take it from
+    each payment. A statement's day ends at the offset's midnight. `seller`, `app_key`: Alipay's
+    seller_id, and the public key of the application; `secret` is then Alipay's own private key."""
 
     channel: str
     merchant: str
@@ -70,6 +72,19 @@ STATEMENT_LAYOUTS: Mapping[str, Mapping[str, Any]] = {
         "status": {"accepted": ["00"]},
         "trailer": {"marker": "TOTAL", "payment_count": 2, "payment_amount": 3},
     },
+    "vietqr": {
+        "encoding": "utf-8",
+        "delimiter": "comma",
+        "quoted": True,
+        "columns": {
+            "memo": "Content",
+            "provider_transaction": "Reference",
+            "amount": "Credit",
+            "paid_at": "Date",
+        },
+        "amount": {"scale": "decimal", "may_be_empty": True},
+        "paid_at": {"format": "%d/%m/%Y %H:%M:%S", "zone": "Asia/Ho_Chi_Minh"},
+    },
     "sandbox": {
         "encoding": "utf-8",
         "delimiter": "comma",
@@ -89,7 +104,9 @@ STATEMENT_LAYOUTS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-def default_config(base_url: str, vnpay_account: str, sandbox_account: str) -> Config:
+def default_config(
+    base_url: str, vnpay_account: str, sandbox_account: str, vietqr_account: str = "quangninh"
+) -> Config:
     """One account of each channel; `base_url` is the platform's, the names are its own accounts."""
     channels = f"{base_url.rstrip('/')}/channels"
     return Config(
@@ -105,6 +122,12 @@ def default_config(base_url: str, vnpay_account: str, sandbox_account: str) -> C
                 merchant=SANDBOX_MERCHANT_ID,
                 secret=SANDBOX_SIGNING_KEY,
                 notification_url=f"{channels}/sandbox/{sandbox_account}/notifications",
+            ),
+            Account(
+                channel="vietqr",
+                merchant=VIETQR_ACCOUNT_NUMBER,
+                secret=VIETQR_KEY,
+                notification_url=f"{channels}/vietqr/{vietqr_account}/notifications",
             ),
             Account(
                 channel="alipay",
@@ -137,6 +160,18 @@ def channel_fields(simulator_url: str) -> Mapping[str, Mapping[str, Mapping[str,
                 "api_url": f"{base}/sandbox/api",
             },
             "secret": {"signing_key": SANDBOX_SIGNING_KEY},
+        },
+        "vietqr": {
+            "fields": {
+                "bank_bin": "970436",
+                "account_number": VIETQR_ACCOUNT_NUMBER,
+                "account_name": "ERRANDLESS SIMULATOR",
+                "city": "HA LONG",
+                "notices": "casso sepay sepay-key payos",
+            },
+            "secret": dict.fromkeys(
+                ("casso_key", "sepay_secret", "sepay_api_key", "payos_checksum_key"), VIETQR_KEY
+            ),
         },
         "alipay": {
             "fields": {

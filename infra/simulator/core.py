@@ -23,6 +23,7 @@ from infra.simulator.actions import (
     pretend_paid,
 )
 from infra.simulator.config import Account, Config
+from infra.simulator.credit_notices import Credit
 from infra.simulator.sender import FIRST_CALL_SECONDS, Delivery, Send, Sender
 from infra.simulator.wire import Refused, Request
 
@@ -58,6 +59,7 @@ class Core:
         self._payments: dict[tuple[str, str, str], Payment] = {}
         self._asked: set[tuple[str, str]] = set()
         self._kept: dict[str, str] = {}
+        self._credits: list[Credit] = []
         self._faults: dict[str, deque[str]] = {channel: deque() for channel in PROTOCOLS}
         self._notices: list[dict[str, Any]] = []
         self._notices_to_fail = 0
@@ -131,6 +133,20 @@ class Core:
         account = self.account(payment.request.channel, payment.request.merchant)
         self._notify(payment, account.secret, 1, 0.0)
 
+    def credit(self, account: Account, amount_minor: int, memo: str, *, is_real: bool) -> Credit:
+        """Money that arrives at the bank; one that is not real is only claimed."""
+        number = next(self._transaction_nos)
+        reference = f"FT{number}"
+        arrived = Credit(number, reference, amount_minor, memo, self._clock(), account.merchant)
+        with self._lock:
+            if is_real:
+                self._credits.append(arrived)
+        return arrived
+
+    def credits(self, account: Account) -> list[Credit]:
+        with self._lock:
+            return [each for each in self._credits if each.account == account.merchant]
+
     def now(self) -> datetime:
         return self._clock()
 
@@ -193,6 +209,7 @@ class Core:
             self._payments.clear()
             self._asked.clear()
             self._kept.clear()
+            self._credits.clear()
             self._notices.clear()
             self._notices_to_fail = 0
             for faults in self._faults.values():

@@ -35,6 +35,11 @@ def pay_page(payment: Payment) -> str:
     return _page("Channel simulator: no real money", f"<dl>{rows}</dl>{form}")
 
 
+def form_page(title: str, content: str) -> str:
+    """`content` is markup."""
+    return _page(title, content)
+
+
 def index_page(text: str) -> str:
     return _page("Channel simulator", f"<pre>{escape(text)}</pre>")
 

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
 
-from infra.simulator import alipay_gateway, sandbox, vnpay
+from infra.simulator import alipay_gateway, bank, sandbox, vnpay
 from infra.simulator.actions import ACTIONS, MAGIC
 from infra.simulator.config import Config, default_config
 from infra.simulator.core import Core, describe
@@ -180,6 +180,7 @@ ROUTES: tuple[tuple[str, str, Route], ...] = (
     ("POST", "/vnpay/api", answer_vnpay),
     ("POST", "/sandbox/api", answer_sandbox),
     *alipay_gateway.ROUTES,
+    *bank.ROUTES,
     ("GET", f"/{CHANNEL}/([^/]+)/statements/([^/]+)\\.csv", write_file),
     ("GET", "/control/actions", list_actions),
     ("GET", "/control/payments", list_payments),

@@ -169,9 +169,11 @@ class Platform:
 
     def _record(self, code: str, message: Message) -> tuple[Notification | None, Recorded | None]:
         try:
-            read = self._read(code, message)
+            read = self.channels[code].read_notification(self._credentials[code], message)
         except SignatureRefused:
             return None, None
+        if read is None:
+            return None, Recorded.REPEATED
         if not isinstance(read.outcome, Succeeded):
             return read, Recorded.PENDING
         if any(known is not None and known.raw == read.raw for known, _ in self.told):

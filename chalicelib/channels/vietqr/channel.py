@@ -82,7 +82,7 @@ class Vietqr:
         try:
             return QrCode(write_vietqr(code))
         except ValueError as error:
-            raise DataFault("channel_account_wrong", str(error)) from error
+            raise DataFault("channel_account_wrong", f"no code for it: {error}") from error
 
     def query_payment(self, _credentials: Credentials, _query: PaymentQuery) -> Outcome:
         return Pending(AWAITING_CREDIT)
