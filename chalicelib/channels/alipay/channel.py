@@ -23,7 +23,6 @@ from chalicelib.channels.alipay.outcomes import (
     read_refund_state,
     read_text,
 )
-from chalicelib.channels.alipay.statement import read_trade_bill
 from chalicelib.channels.alipay.wire import encode, to_wire_amount, to_wire_time
 from chalicelib.channels.contract import (
     AccountField,
@@ -164,6 +163,8 @@ class Alipay:
     def read_statement(
         self, account: ChannelAccount, business_day: date, zone: str, content: bytes
     ) -> Statement:
+        from chalicelib.channels.alipay.statement import read_trade_bill
+
         del zone  # the file is of Beijing's day, and writes Beijing's time
         return read_trade_bill(account, business_day, content)
 
