@@ -79,7 +79,7 @@ def test_quang_ninh_has_each_tariff_rule_and_each_kind_of_receipt(quangninh: Pro
 def test_quang_ninh_s_profile(quangninh: Province) -> None:
     assert (quangninh.currency, quangninh.zone) == ("VND", "Asia/Ho_Chi_Minh")
     assert quangninh.digits == "22"
-    assert quangninh.languages == ("vi", "en")
+    assert quangninh.languages == ("vi", "en", "zh")
 
 
 def test_every_amount_of_quang_ninh_is_marked_as_a_sample(quangninh: Province) -> None:

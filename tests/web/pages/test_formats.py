@@ -25,6 +25,9 @@ NB = "\u00a0"
         ("vi", Money(1_234_505, "CNY"), f"12.345,05{NB}nhân{NB}dân{NB}tệ"),
         ("en", Money(1_234_505, "CNY"), f"12,345.05{NB}CNY"),
         ("en", Money(5, "CNY"), f"0.05{NB}CNY"),
+        ("zh", Money(1_234_505, "CNY"), f"12,345.05{NB}元"),
+        ("zh", Money(5, "CNY"), f"0.05{NB}元"),
+        ("zh", Money(1_250_000, "VND"), f"1,250,000{NB}越南盾"),
         ("en", Money(999_999_999_999, "VND"), f"999,999,999,999{NB}VND"),
     ],
 )
@@ -36,6 +39,8 @@ def test_an_instant_is_told_in_the_provinces_own_time() -> None:
     zone = "Asia/Ho_Chi_Minh"
     assert format_instant(LATE, zone, load_texts("vi")) == "00:05 ngày 01/03/2026"
     assert format_instant(LATE, zone, load_texts("en")) == "1 March 2026, 00:05"
+    assert format_instant(LATE, "Asia/Shanghai", load_texts("zh")) == "2026年3月1日 01:05"
+    assert format_zone(LATE, "Asia/Shanghai", load_texts("zh")) == "当地时间，UTC+8"
     assert format_zone(LATE, zone, load_texts("vi")) == "giờ địa phương, UTC+7"
     assert format_zone(LATE, "Asia/Kathmandu", load_texts("en")) == "local time, UTC+5.75"
 

@@ -95,6 +95,10 @@ def test_the_payers_choice_goes_before_the_orders_language_and_that_before_the_p
     assert choose_language(None, "km", ("km",)) == "vi"
 
 
+def test_a_language_that_the_province_does_not_offer_is_not_shown() -> None:
+    assert choose_language("vi", "zh", ("zh", "en")) == "zh"
+
+
 def test_a_name_that_lacks_the_pages_language_comes_in_another_and_says_so() -> None:
     texts = load_texts("en")
     assert texts.choose({"vi": "Phí", "en": "Fee"}) == ("Fee", "en")

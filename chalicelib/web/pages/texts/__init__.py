@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 _FOLDER = Path(__file__).parent
-LANGUAGES = ("vi", "en")
+LANGUAGES = ("vi", "en", "zh")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ def load_texts(language: str) -> Texts:
 
 
 def choose_language(wanted: str | None, fallback: str, offered: Sequence[str]) -> str:
-    """The first that the pages have: the payer's click, the order's own, the province's."""
-    candidates = (wanted, fallback, *offered)
+    """The first that the pages have: the payer's click if the province offers it, the order's own,
+    the province's."""
+    candidates = (wanted if wanted in offered else None, fallback, *offered)
     return next((language for language in candidates if language in LANGUAGES), LANGUAGES[0])
