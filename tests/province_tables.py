@@ -14,6 +14,7 @@ from tests.clients import client
 from tests.local_province import LocalProvince
 
 Row = dict[str, Any]
+IMAGES = ("OldImage", "NewImage")
 
 
 @dataclass(frozen=True)
@@ -27,13 +28,39 @@ class Change:
 
 @dataclass(frozen=True)
 class Tables:
-    """`typed`: every row as DynamoDB types it, for what only the types show."""
+    """Rows as DynamoDB types them, read as plain values when they are asked for."""
 
-    typed: list[Row]
-    ledger: dict[str, Row]
-    views: dict[tuple[str, str], Row]
-    setup: list[Row]
-    changes: list[Change]
+    typed_ledger: list[Row]
+    typed_views: list[Row]
+    typed_setup: list[Row]
+    stream: list[Row]
+
+    @property
+    def typed(self) -> list[Row]:
+        return self.typed_ledger + self.typed_views + self.typed_setup
+
+    @cached_property
+    def ledger(self) -> dict[str, Row]:
+        return {row["pk"]: row for row in map(decode, self.typed_ledger)}
+
+    @cached_property
+    def views(self) -> dict[tuple[str, str], Row]:
+        return {(row["pk"], row["sk"]): row for row in map(decode, self.typed_views)}
+
+    @cached_property
+    def setup(self) -> list[Row]:
+        return [decode(row) for row in self.typed_setup]
+
+    @cached_property
+    def changes(self) -> list[Change]:
+        """Of the ledger, from the beginning, whoever read them before."""
+        return [
+            Change(
+                record["Keys"]["pk"]["S"],
+                *(decode(record[name]) if name in record else None for name in IMAGES),
+            )
+            for record in self.stream
+        ]
 
     @cached_property
     def orders(self) -> dict[str, Row]:
@@ -97,16 +124,11 @@ def numbers_in(value: Row) -> Iterator[str]:
 
 def read_tables(province: LocalProvince) -> Tables:
     settings = province.settings
-    ledger, views, setup = (
-        _scan(table)
-        for table in (settings.ledger_table, settings.views_table, settings.setup_table)
-    )
     return Tables(
-        typed=ledger + views + setup,
-        ledger={row["pk"]: row for row in map(decode, ledger)},
-        views={(row["pk"], row["sk"]): row for row in map(decode, views)},
-        setup=[decode(row) for row in setup],
-        changes=_read_changes(settings.ledger_table),
+        typed_ledger=_scan(settings.ledger_table),
+        typed_views=_scan(settings.views_table),
+        typed_setup=_scan(settings.setup_table),
+        stream=_read_stream(settings.ledger_table),
     )
 
 
@@ -115,20 +137,14 @@ def _scan(table: str) -> list[Row]:
     return [item for page in pages for item in page["Items"]]
 
 
-def _read_changes(table: str) -> list[Change]:
-    """From the beginning, whoever read them before."""
+def _read_stream(table: str) -> list[Row]:
     streams = client("dynamodbstreams")
     arn = streams.list_streams(TableName=table)["Streams"][0]["StreamArn"]
-    changes = []
+    records: list[Row] = []
     for shard in streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]:
         iterator = streams.get_shard_iterator(
             StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
         )
         page = streams.get_records(ShardIterator=iterator["ShardIterator"], Limit=1000)
-        for record in page["Records"]:
-            told = record["dynamodb"]
-            old, new = (
-                decode(told[image]) if image in told else None for image in ("OldImage", "NewImage")
-            )
-            changes.append(Change(told["Keys"]["pk"]["S"], old, new))
-    return changes
+        records += [record["dynamodb"] for record in page["Records"]]
+    return records

@@ -10,8 +10,9 @@ from typing import Any
 from tests.crash_points.children import in_children
 from tests.crash_points.wire import CRASHES, Crash, Fault, Plan, faults_of, is_read
 from tests.crash_points.world import World
-from tests.invariants import check_always, check_settled
+from tests.invariants import check_always, require
 from tests.province_tables import read_tables
+from tests.settled_invariants import check_settled
 
 MAX_TURNS = 6
 EVERY_CRASH = "EVERY_CRASH" in os.environ
@@ -148,7 +149,8 @@ def _require_same_answers(world: World) -> None:
     world.start_process()
     for ask, answer in list(world.told):
         again = ask()
-        assert (again.status, again.text) == (answer.status, answer.text), (again, answer)
+        is_same = (again.status, again.text) == (answer.status, answer.text)
+        require(is_same, "I10 same answer", (again, answer))
 
 
 def _differences(usual: dict[str, Any], found: dict[str, Any]) -> Iterator[tuple[str, Any]]:

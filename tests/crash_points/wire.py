@@ -23,7 +23,7 @@ HTTP_POST = "http.Post"
 DYNAMO_WRITES = frozenset(
     f"dynamodb.{name}" for name in ("TransactWriteItems", "PutItem", "UpdateItem", "DeleteItem")
 )
-READS = ("Get", "List", "Query", "Scan", "Head", "Decrypt", "Describe")
+READS = ("Get", "BatchGet", "List", "Query", "Scan", "Head", "Decrypt", "Describe")
 THROTTLING = {
     "s3": "SlowDown",
     "sqs": "RequestThrottled",
