@@ -240,13 +240,8 @@ class LocalProvince:
 
 
 @contextmanager
-def local_province(
-    seed: Callable[[Platform], None],
-    http: Http | None = None,
-    *,
-    base_url: str = BASE_URL,
-    at: datetime = START,
-) -> Iterator[LocalProvince]:
+def local_cloud(at: datetime = START) -> Iterator[Clock]:
+    """moto, for one province or for several."""
     environment = {
         "AWS_DEFAULT_REGION": REGION,
         "AWS_ACCESS_KEY_ID": "testing",
@@ -259,6 +254,18 @@ def local_province(
         mock.patch("moto.sqs.models.unix_time_millis", clock.epoch_ms),
         mock.patch("moto.sqs.models.unix_time", clock.epoch_seconds),
     ):
+        yield clock
+
+
+@contextmanager
+def local_province(
+    seed: Callable[[Platform], None],
+    http: Http | None = None,
+    *,
+    base_url: str = BASE_URL,
+    at: datetime = START,
+) -> Iterator[LocalProvince]:
+    with local_cloud(at) as clock:
         settings = create_stack("quangninh", base_url)
         platform = SharingPlatform(settings, now=clock, http=http)
         use_platform(platform)

@@ -55,7 +55,9 @@ def ipn_code(answer: HttpAnswer) -> str:
     return code
 
 
-def send_sandbox(province: LocalProvince, payment_no: str, **changes: Any) -> HttpAnswer:
+def send_sandbox(
+    province: LocalProvince, payment_no: str, *, path: str = SANDBOX_PATH, **changes: Any
+) -> HttpAnswer:
     message = {
         "merchant_id": SANDBOX_MERCHANT_ID,
         "payment_no": payment_no,
@@ -70,4 +72,4 @@ def send_sandbox(province: LocalProvince, payment_no: str, **changes: Any) -> Ht
     key = SANDBOX_SIGNING_KEY.encode()
     signature = hmac.new(key, raw.encode(), hashlib.sha256).hexdigest()
     headers = {"X-Sandbox-Signature": signature, "Content-Type": "application/json"}
-    return province.http("POST", SANDBOX_PATH, raw, headers)
+    return province.http("POST", path, raw, headers)

@@ -19,24 +19,25 @@ def _resources(file: str) -> dict[str, Any]:
     return resources
 
 
-def create_stack(province: str, public_base_url: str) -> Settings:
+def create_stack(province: str, public_base_url: str, prefix: str = "") -> Settings:
+    """`prefix`: of tables and queues, where several provinces share one moto."""
     for name, resource in _resources("data.yaml").items():
         if resource["Type"] == "AWS::DynamoDB::Table":
-            _create_table(name, resource["Properties"])
+            _create_table(f"{prefix}{name}", resource["Properties"])
     s3 = client("s3")
     for bucket in ("statements", "reports"):
         s3.create_bucket(
             Bucket=f"{province}-{bucket}",
             CreateBucketConfiguration={"LocationConstraint": REGION},
         )
-    urls = _create_queues(_resources("queues.yaml"))
+    urls = _create_queues(_resources("queues.yaml"), prefix)
     key = client("kms").create_key()["KeyMetadata"]["Arn"]
     return Settings(
         province=province,
         public_base_url=public_base_url,
-        ledger_table="LedgerTable",
-        views_table="ViewsTable",
-        setup_table="SetupTable",
+        ledger_table=f"{prefix}LedgerTable",
+        views_table=f"{prefix}ViewsTable",
+        setup_table=f"{prefix}SetupTable",
         statements_bucket=f"{province}-statements",
         reports_bucket=f"{province}-reports",
         receipts_queue_url=urls["ReceiptsQueue"],
@@ -56,7 +57,7 @@ def _create_table(name: str, properties: dict[str, Any]) -> None:
     client("dynamodb").create_table(TableName=name, **parts)
 
 
-def _create_queues(resources: dict[str, Any]) -> dict[str, str]:
+def _create_queues(resources: dict[str, Any], prefix: str) -> dict[str, str]:
     sqs = client("sqs")
     urls = {}
     for name, resource in resources.items():
@@ -68,6 +69,6 @@ def _create_queues(resources: dict[str, Any]) -> dict[str, str]:
                 attributes["FifoQueue"] = "true"
                 dedup = properties.get("ContentBasedDeduplication", False)
                 attributes["ContentBasedDeduplication"] = str(dedup).lower()
-            full_name = f"{name}.fifo" if fifo else name
+            full_name = f"{prefix}{name}{'.fifo' if fifo else ''}"
             urls[name] = sqs.create_queue(QueueName=full_name, Attributes=attributes)["QueueUrl"]
     return urls

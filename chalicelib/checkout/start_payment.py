@@ -143,10 +143,11 @@ def _payment_request(
     desk: Desk, order: Order, attempt: Attempt, command: StartCommand
 ) -> PaymentRequest:
     own = f"{desk.public_base_url}/channels/{attempt.channel}/{attempt.account}"
+    verb = "Nop" if order.language == "vi" else "Pay"
     return PaymentRequest(
         payment_no=build_payment_no(order.payment_code, attempt.attempt_no),
         amount=order.amount,
-        description=plain_description(f"Nop {order.payment_code} {order.reference}"),
+        description=plain_description(f"{verb} {order.payment_code} {order.reference}"),
         language=order.language,
         client=attempt.client,
         client_ip=command.client_ip,
