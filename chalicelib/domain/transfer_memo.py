@@ -48,7 +48,7 @@ def _numbers_in(chain: str) -> Iterator[str]:
 def _joined(groups: list[str]) -> Iterator[str]:
     start = 0
     while start < len(groups):
-        taken = _first_number(groups[start:])
+        taken = _first_number(groups[start : start + PAYMENT_NO_LENGTH])
         if taken is None:
             start += 1
             continue

@@ -40,6 +40,7 @@ def functions_table() -> str:
 
 TRIGGERS = {
     "ledger_stream": "the ledger table's stream",
+    "journal_keeper": "the ledger table's stream, a second time",
     "receipt_numberer": "the receipts queue (FIFO)",
     "notice_sender": "the notices queue",
 }

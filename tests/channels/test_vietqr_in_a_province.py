@@ -1,10 +1,17 @@
 """A bank transfer from the code on the screen to receipt, case and the bank's listing."""
 
+import io
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
+import resvg_py
+import zxingcpp
+from PIL import Image
 
 from chalicelib.channels.contract import Message
 from chalicelib.channels.vietqr.payload import read_vietqr
@@ -12,13 +19,18 @@ from chalicelib.domain.breaks import AccountDay, BreakStatus
 from chalicelib.domain.money import Money
 from chalicelib.domain.reconciliations import ReconciliationStatus
 from chalicelib.wiring import Platform
+from infra.simulator import Simulator, default_config
+from infra.simulator.config import VIETQR_KEY
+from infra.simulator.wire import Answered, Call
 from tests import seeded
 from tests.channels import vietqr_wire
 from tests.channels.vietqr_wire import CASSO_CREDIT, PAYOS_CREDIT, SECRETS, SEPAY_CREDIT
 from tests.domain.province_documents import account
-from tests.local_province import HttpAnswer, LocalProvince, local_province
+from tests.local_province import BASE_URL, HttpAnswer, LocalProvince, local_province
 from tests.portal_client import call, create, start
 from tests.rows import ledger_rows
+from tests.simulator.platform import fetch
+from tests.web.test_pay_pages import Payer
 
 PATH = "/channels/vietqr/quangninh/notifications"
 DAY = AccountDay("vietqr", "quangninh", date(2026, 3, 2))
@@ -248,6 +260,33 @@ def test_the_channel_hides_itself_from_500_million_on(province: LocalProvince) -
     offered = {each["channel"]: each for each in big["channels"]}
     assert offered["vietqr"]["available"] is False
     assert start(province, big["payment_code"], "vietqr").status == 422
+
+
+def test_the_payer_sees_a_code_on_the_page_scans_it_and_sees_it_paid(
+    province: LocalProvince,
+) -> None:
+    """The page's drawing, an independent reader, the simulator's bank: none knows another."""
+    payer = Payer(province)
+    answer = payer.press(payer.open("?lang=en"), "vietqr")
+    assert answer.status == 200, answer.text
+    svg = re.search("<svg.*?</svg>", answer.text, re.DOTALL)
+    assert svg is not None
+    png = resvg_py.svg_to_bytes(svg_string=svg[0], width=400)
+    (scanned,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(bytes(png))).convert("L"))
+    config = replace(default_config(BASE_URL, "x", "x"), retry_seconds=0.0)
+    published = dict.fromkeys(SECRETS, VIETQR_KEY)
+    province.platform.secrets.write_secret("vietqr/quangninh", published)
+
+    def deliver(call: Call) -> Answered:
+        told = province.http(call.method, call.url, call.body, dict(call.headers))
+        return Answered(told.status, told.text.encode())
+
+    with Simulator(config, clock=province.clock, send_call=deliver) as bank:
+        body = urlencode({"payload": scanned.text, "memo_form": "prefixed", "notices": "payos"})
+        told = fetch(f"{bank.url}/vietqr/transfers", body.encode())
+    assert (told.status, b"answered: 200" in told.body) == (201, True)
+    province.pump()
+    assert "Paid We received 50,000 VND through vietqr" in payer.open("?lang=en").text
 
 
 def listed(*rows: tuple[str, str, str]) -> bytes:
