@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.channels.contract import ProvidesStatements
 from chalicelib.domain.breaks import AccountDay, Break, BreakKind, BreakStatus, TrackedBreak
-from chalicelib.domain.province import ChannelAccount
+from chalicelib.domain.province import ChannelAccount, Province
 from chalicelib.domain.reconciliations import DayPayment, StatementFile, Summary
 from chalicelib.domain.statements import Statement
 from chalicelib.errors import DataFault, TryLater
@@ -22,7 +22,12 @@ from chalicelib.reconciliation.match import match_day
 from chalicelib.reconciliation.partition import DayMatch
 from chalicelib.reconciliation.summarize import fingerprint, summarize
 from chalicelib.reconciliation.tracking import track
-from chalicelib.reconciliation.write_reports import REPORTS_VERSION, report_keys, write_reports
+from chalicelib.reconciliation.write_reports import (
+    REPORTS_VERSION,
+    languages_of,
+    report_keys,
+    write_reports,
+)
 from chalicelib.storage.files import FileVersion
 
 MAX_TRIES = 3
@@ -138,7 +143,8 @@ def _run(
         zone=desk.province.zone,
         counted_elsewhere=inputs.counted_elsewhere,
     )
-    summary = _complete(summarize(of, result, statement, files), inputs, result, now)
+    summary = summarize(of, result, statement, files)
+    summary = _complete(summary, desk.province, inputs, result, now)
     changed = track(inputs.known, result.breaks, summary.run, now)
     if inputs.summary and not changed and inputs.summary.run == summary.run:
         return inputs.summary
@@ -148,14 +154,16 @@ def _run(
     return summary if desk.store.write_summary(summary, inputs.summary) else None
 
 
-def _complete(summary: Summary, inputs: _Inputs, result: DayMatch, now: datetime) -> Summary:
+def _complete(
+    summary: Summary, province: Province, inputs: _Inputs, result: DayMatch, now: datetime
+) -> Summary:
     read = inputs.fingerprint([each.break_id for each in result.breaks])
     run = fingerprint(read, [repr(each) for each in result.breaks], repr(summary.files))
     return replace(
         summary,
         inputs=read,
         run=run,
-        reports=report_keys(summary.of, run),
+        reports=report_keys(summary.of, run, languages_of(province)),
         revision=1 if inputs.summary is None else inputs.summary.revision + 1,
         run_at=now,
     )

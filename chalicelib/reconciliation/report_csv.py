@@ -5,7 +5,8 @@ import io
 from collections.abc import Iterable, Iterator
 from datetime import UTC
 
-from chalicelib.domain.breaks import GUIDE, Break
+from chalicelib.domain.break_guide import GUIDE
+from chalicelib.domain.breaks import Break
 from chalicelib.domain.money import Money
 from chalicelib.domain.reconciliations import DayPayment, Summary
 from chalicelib.reconciliation.partition import DayMatch

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from html import escape
 
-from chalicelib.domain.breaks import GUIDE, BreakKind
+from chalicelib.domain.break_guide import GUIDE
+from chalicelib.domain.breaks import BreakKind
 from chalicelib.domain.province import ChannelAccount, Mode, Province
 from chalicelib.domain.reconciliations import ReconciliationStatus, StatementFile, Summary
 from chalicelib.reconciliation import report_markup as markup

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from itertools import groupby
 
-from chalicelib.domain.breaks import GUIDE, Break, BreakKind
+from chalicelib.domain.break_guide import GUIDE
+from chalicelib.domain.breaks import Break, BreakKind
 from chalicelib.domain.money import Money
 from chalicelib.domain.reconciliations import DayPayment
 from chalicelib.reconciliation import report_markup as markup

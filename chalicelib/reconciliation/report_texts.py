@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.domain.money import EXPONENTS
 
-LANGUAGES = ("vi", "en")
+LANGUAGES = ("vi", "en", "zh")
 
 TEXTS: Mapping[str, Mapping[str, str]] = {
     "en": {
@@ -89,6 +89,46 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "run": "Lần chạy {run} lúc {time}",
         "none": "Không có.",
     },
+    "zh": {
+        "title": "对账",
+        "matched_verdict": "全部一致",
+        "breaks_verdict": "{count} 项需要查看",
+        "not_arrived_verdict": "尚未收到对账文件",
+        "matched_note": "当日全部 {count} 笔付款都在渠道的对账文件中。",
+        "breaks_note": "{count} 笔付款一致。不一致的列在下面，并注明如何处理。",
+        "not_arrived_note": "我方 {count} 笔付款正在等待渠道的对账文件。",
+        "test": "测试账户，无真实资金",
+        "day": "业务日期",
+        "sums": "合计",
+        "ours": "我方付款",
+        "theirs": "渠道对账文件",
+        "difference": "差额",
+        "agreeing": "一致",
+        "count": "笔数",
+        "amount": "金额",
+        "unpaid": "对账文件中另有 {count} 笔没有资金往来的尝试。",
+        "chart": "一致的付款与各类差异",
+        "breaks": "差异",
+        "we": "我方",
+        "channel": "渠道",
+        "detail": "详情",
+        "row": "行",
+        "payment_no": "付款编号",
+        "transaction": "渠道编号",
+        "action": "如何处理",
+        "first_only": "此处仅显示前 {shown} 条，共 {count} 条；全部内容见 CSV 文件。",
+        "waiting": "等待对账文件",
+        "paid_at": "付款时间",
+        "files": "当日文件",
+        "file": "文件",
+        "size": "字节数",
+        "arrived": "收到时间",
+        "current": "已对账",
+        "superseded": "已被取代",
+        "no_files": "尚无。",
+        "run": "运行 {run}，{time}",
+        "none": "没有。",
+    },
 }
 
 # The facts that a break carries.
@@ -107,7 +147,7 @@ DETAILS: Mapping[str, Mapping[str, str]] = {
         "our_payment_no": "our payment number",
         "our_provider_transaction": "number that we were told",
         "our_day": "our day",
-        "our_amount_minor": "our amount",
+        "our_amount": "our amount",
         "counted_on": "in the statement of",
         "our_payments": "our payments",
     },
@@ -125,14 +165,32 @@ DETAILS: Mapping[str, Mapping[str, str]] = {
         "our_payment_no": "số thanh toán của hệ thống",
         "our_provider_transaction": "số kênh đã báo",
         "our_day": "ngày của hệ thống",
-        "our_amount_minor": "số tiền của hệ thống",
+        "our_amount": "số tiền của hệ thống",
         "counted_on": "có trong tệp ngày",
         "our_payments": "số giao dịch của hệ thống",
+    },
+    "zh": {
+        "column": "列",
+        "reason": "原因",
+        "text": "行内容",
+        "total": "合计",
+        "stated": "文件所列",
+        "counted": "各行之和",
+        "order": "订单",
+        "order_status": "订单状态",
+        "payment_status": "付款状态",
+        "disposition": "挂账为",
+        "our_payment_no": "我方付款编号",
+        "our_provider_transaction": "先前告知的编号",
+        "our_day": "我方日期",
+        "our_amount": "我方金额",
+        "counted_on": "见于该日对账文件",
+        "our_payments": "我方付款笔数",
     },
 }
 
 _MINUS = "\u2212"
-_SEPARATORS = {"en": (",", "."), "vi": (".", ",")}
+_SEPARATORS = {"en": (",", "."), "vi": (".", ","), "zh": (",", ".")}
 
 
 def number_text(value: int, language: str) -> str:

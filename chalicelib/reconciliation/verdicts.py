@@ -108,7 +108,8 @@ def _judge_other_day(of: AccountDay, line: StatementLine, payment: DayPayment, z
     paid_on = business_day_of(payment.paid_at, zone)
     detail = {"our_day": paid_on.isoformat()}
     if line.amount != payment.amount:
-        detail["our_amount_minor"] = str(payment.amount.amount_minor)
+        ours = payment.amount
+        detail["our_amount"] = f"{ours.decimal_text()} {ours.currency}"
         return _break(of, BreakKind.AMOUNT_MISMATCH, line, detail=detail)
     is_near = _is_around_midnight(payment.paid_at, paid_on, of.business_day, zone)
     kind = BreakKind.LATE_CUTOFF if is_near else BreakKind.WRONG_DAY

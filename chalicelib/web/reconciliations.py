@@ -175,7 +175,7 @@ def _describe_unplaced(file: "UnplacedFile") -> dict[str, Any]:
 
 
 def _describe_break(tracked: "TrackedBreak") -> dict[str, Any]:
-    from chalicelib.domain.breaks import GUIDE
+    from chalicelib.domain.break_guide import GUIDE
 
     found, guidance = tracked.found, GUIDE[tracked.found.kind]
     return {

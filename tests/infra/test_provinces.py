@@ -109,8 +109,10 @@ def test_every_unit_of_today_can_be_paid_in_the_sandbox(code: str) -> None:
 def test_every_name_is_there_in_every_language_that_payers_may_choose(code: str) -> None:
     """So a page in one language never falls back to another for a name."""
     province = read(code)
-    named = (*province.payee_units, *province.fee_items, *province.channel_accounts)
-    assert [each for each in named if not set(province.languages) <= set(each.names)] == []
+    named = [unit.names for unit in province.payee_units]
+    named += [item.names for item in province.fee_items]
+    named += [account.names for account in province.channel_accounts]
+    assert [names for names in named if not set(province.languages) <= set(names)] == []
 
 
 def test_provinces_share_no_digits_no_secret_and_no_address() -> None:

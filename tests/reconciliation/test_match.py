@@ -5,7 +5,8 @@ from random import Random
 
 import pytest
 
-from chalicelib.domain.breaks import GUIDE, Break, BreakKind
+from chalicelib.domain.break_guide import GUIDE
+from chalicelib.domain.breaks import Break, BreakKind
 from chalicelib.domain.money import Money
 from chalicelib.domain.orders import OrderStatus
 from chalicelib.domain.payments import Disposition, PaymentStatus
@@ -303,7 +304,7 @@ def test_another_amount_on_another_day_is_an_amount_mismatch() -> None:
     held = Held(payment(1, 7, paid_at=NEAR_MIDNIGHT - timedelta(days=1)), None, None)
     (only,) = match([], statement(line(2, payment(1))), lambda _: held).breaks
     assert only.kind is BreakKind.AMOUNT_MISMATCH
-    assert only.detail == {"our_day": "2026-02-28", "our_amount_minor": "7"}
+    assert only.detail == {"our_day": "2026-02-28", "our_amount": "7 VND"}
 
 
 def test_a_bad_row_holds_the_payment_that_it_names() -> None:
@@ -374,9 +375,9 @@ def test_a_result_that_does_not_add_up_is_refused() -> None:
     assert skipped.value.code == "bad_rows_not_partitioned"
 
 
-def test_every_kind_has_its_guidance_in_both_languages() -> None:
+def test_every_kind_has_its_guidance_in_every_language() -> None:
     assert set(GUIDE) == set(BreakKind)
     for guidance in GUIDE.values():
         for texts in (guidance.title, guidance.meaning, guidance.action):
-            assert set(texts) == {"en", "vi"}
+            assert set(texts) == {"en", "vi", "zh"}
             assert all(texts.values())

@@ -25,18 +25,10 @@ class StatementFile(AnswerModel):
     state: Literal["reconciled", "superseded"]
 
 
-class ReportLinks(AnswerModel):
-    """Each opens for five minutes."""
-
-    html_vi: str
-    html_en: str
-    csv_vi: str
-    csv_en: str
-
-
 class Reconciliation(AnswerModel):
     """`waiting`: payments of ours that nothing can be said of without a readable statement.
-    `unpaid_rows`: rows of the statement that moved no money."""
+    `unpaid_rows`: rows of the statement that moved no money. `reports`: by form and language, as
+    `html_vi` or `csv_zh`, in the province's languages; each link opens for five minutes."""
 
     channel: str
     account: str
@@ -50,7 +42,7 @@ class Reconciliation(AnswerModel):
     breaks_by_kind: dict[str, int]
     unpaid_rows: int
     files: list[StatementFile]
-    reports: ReportLinks
+    reports: dict[str, str]
     run: str
     revision: int
     run_at: str
