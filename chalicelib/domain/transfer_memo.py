@@ -16,6 +16,7 @@ from chalicelib.domain.identifiers import (
     split_payment_no,
 )
 
+MAX_MEMO = 1_000  # banks carry a few hundred characters at most
 _SEPARATOR = r"[\s\-\u2010-\u2015]{1,3}"
 _CHAIN = re.compile(rf"[0-9]+(?:{_SEPARATOR}[0-9]+)*")
 _GROUP = re.compile("[0-9]+")
@@ -24,7 +25,7 @@ _GROUP = re.compile("[0-9]+")
 def find_payment_no(memo: str) -> str:
     """The payment number; the payment code where the memo has no more; "" where it names no
     payment, or more than one."""
-    found = {number for chain in _CHAIN.findall(memo) for number in _numbers_in(chain)}
+    found = {number for chain in _CHAIN.findall(memo[:MAX_MEMO]) for number in _numbers_in(chain)}
     codes = {number[:PAYMENT_CODE_LENGTH] for number in found}
     numbers = {number for number in found if len(number) == PAYMENT_NO_LENGTH}
     if len(codes) != 1 or len(numbers) > 1:
