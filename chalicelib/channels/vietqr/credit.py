@@ -4,13 +4,14 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 
-from chalicelib.domain.identifiers import PAYMENT_CODE_LENGTH, check_digits, is_payment_code
+from chalicelib.domain.identifiers import PAYMENT_CODE_LENGTH, check_digits
 from chalicelib.domain.money import Money
 from chalicelib.domain.province import ChannelAccount
 from chalicelib.domain.transfer_memo import find_payment_no
 
 VIETNAM = timezone(timedelta(hours=7))
 MAX_REFERENCE = 60
+_UNCHECKED_CODE = re.compile("[1-9][0-9]{15}", re.ASCII)
 _AMOUNT = re.compile(r"(-?[0-9]{1,15})(?:\.0+)?", re.ASCII)
 
 
@@ -85,9 +86,6 @@ def _virtual_code(account: ChannelAccount, credit: BankCredit) -> str:
     """The payment code of a virtual account that we gave out, else ""."""
     prefix = account.fields.get("virtual_account_prefix", "")
     digits = credit.virtual_account.removeprefix(prefix)
-    if not prefix or len(digits) != PAYMENT_CODE_LENGTH - 2 or not digits.isdecimal():
+    if not prefix or digits == credit.virtual_account or not _UNCHECKED_CODE.fullmatch(digits):
         return ""
-    if not credit.virtual_account.startswith(prefix) or not digits.isascii():
-        return ""
-    code = digits + check_digits(digits)
-    return code if is_payment_code(code) else ""
+    return digits + check_digits(digits)
