@@ -89,7 +89,7 @@ def _read_signed(credentials: Credentials, method: str, body: bytes) -> Mapping[
     if told is None:
         # An error of the gateway's comes unsigned: it says nothing that can be believed.
         code = codes_of(read_object(members[ERROR]))[1] if ERROR in members else "no answer"
-        raise OutcomeUnknown("channel_refused_question", f"Alipay says {code}")
+        raise OutcomeUnknown("channel_refused_question", f"Alipay says {code[:64]}")
     signature = json.loads(members.get("sign", '""'))
     if not isinstance(signature, str) or not is_signed(credentials, told.encode(), signature):
         raise OutcomeUnknown("channel_answer_signature", "the answer's signature does not hold")
