@@ -44,6 +44,13 @@ def ledger_stream(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return handle_records(event)
 
 
+@app.lambda_function(name="journal_keeper")
+def journal_keeper(event: dict[str, Any], context: Any) -> None:
+    from chalicelib.jobs.keep_journal import handle_records
+
+    handle_records(event)
+
+
 @app.lambda_function(name="receipt_numberer")
 def receipt_numberer(event: dict[str, Any], context: Any) -> dict[str, Any]:
     from chalicelib.jobs.number_receipts import handle_messages

@@ -23,6 +23,7 @@ class Settings:
     setup_table: str
     statements_bucket: str
     reports_bucket: str
+    journal_bucket: str
     receipts_queue_url: str
     notices_queue_url: str
     data_key_id: str

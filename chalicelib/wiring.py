@@ -22,6 +22,7 @@ from chalicelib.storage.secrets import Secrets
 from chalicelib.storage.setup import Setup
 
 if TYPE_CHECKING:
+    from chalicelib.journal.keep import JournalDesk
     from chalicelib.reconciliation.desk import ReconciliationDesk
     from chalicelib.storage.deliveries import Deliveries
     from chalicelib.storage.files import ReportFiles
@@ -186,6 +187,16 @@ class Platform:
             store=self.reconciliations,
             statements=StatementFiles(self._s3, self.settings.statements_bucket),
             reports=self.report_files,
+        )
+
+    def journal_desk(self) -> "JournalDesk":
+        from chalicelib.journal.keep import JournalDesk
+        from chalicelib.storage.journal import JournalFiles, JournalHeads
+
+        return JournalDesk(
+            files=JournalFiles(self._s3, self.settings.journal_bucket),
+            heads=JournalHeads(self.dynamo, self.settings.views_table),
+            zone=self.setup.read_province().zone,
         )
 
     def new_id(self) -> str:

@@ -72,6 +72,7 @@ class LocalProvince:
     platform: Platform
     requests: int = 0
     _stream_position: dict[str, str] = field(default_factory=dict)
+    _journal_position: dict[str, str] = field(default_factory=dict)
 
     def http(
         self,
@@ -137,6 +138,21 @@ class LocalProvince:
             carried += moved
         raise AssertionError("the queues never came to rest")
 
+    def keep_journal(self, batch_size: int = 500) -> int:
+        """The stream's second consumer, which reads at a pace of its own; returns how many records
+        were kept."""
+        kept = 0
+        while records := self.take_journal_records():
+            for start in range(0, len(records), batch_size):
+                event = {"Records": records[start : start + batch_size]}
+                table_of_contents.journal_keeper(event, Context())
+            kept += len(records)
+        return kept
+
+    def take_journal_records(self) -> list[dict[str, Any]]:
+        """What the journal's keeper was not given yet; it does not come again."""
+        return [as_stream_record(record) for record in self._read_stream(self._journal_position)]
+
     def lose_stream(self) -> int:
         """Drop what the stream holds, as if it had been older than 24 hours."""
         return len(self.take_stream())
@@ -189,7 +205,7 @@ class LocalProvince:
 
     def take_stream(self) -> list[dict[str, Any]]:
         """The records since the last time, as Lambda hands them over; they do not come again."""
-        return [as_stream_record(record) for record in self._read_stream()]
+        return [as_stream_record(record) for record in self._read_stream(self._stream_position)]
 
     def take_messages(self, url: str) -> list[dict[str, Any]]:
         """At most ten, as Lambda hands them over. They come again when their visibility time is
@@ -209,13 +225,13 @@ class LocalProvince:
             assert answer["batchItemFailures"] == [], answer
         return len(records)
 
-    def _read_stream(self) -> list[dict[str, Any]]:
+    def _read_stream(self, position: dict[str, str]) -> list[dict[str, Any]]:
         streams = client("dynamodbstreams")
         arn = streams.list_streams(TableName=self.settings.ledger_table)["Streams"][0]["StreamArn"]
         found = []
         for shard in streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]:
             shard_id = shard["ShardId"]
-            after = self._stream_position.get(shard_id)
+            after = position.get(shard_id)
             start: dict[str, Any] = {"ShardIteratorType": "TRIM_HORIZON"}
             if after:
                 start = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": after}
@@ -223,7 +239,7 @@ class LocalProvince:
             page = streams.get_records(ShardIterator=iterator["ShardIterator"], Limit=1000)
             if page["Records"]:
                 last = page["Records"][-1]["dynamodb"]["SequenceNumber"]
-                self._stream_position[shard_id] = last
+                position[shard_id] = last
                 found += page["Records"]
         return found
 

@@ -25,7 +25,7 @@ def create_stack(province: str, public_base_url: str, prefix: str = "") -> Setti
         if resource["Type"] == "AWS::DynamoDB::Table":
             _create_table(f"{prefix}{name}", resource["Properties"])
     s3 = client("s3")
-    for bucket in ("statements", "reports"):
+    for bucket in ("statements", "reports", "journal"):
         s3.create_bucket(
             Bucket=f"{province}-{bucket}",
             CreateBucketConfiguration={"LocationConstraint": REGION},
@@ -40,6 +40,7 @@ def create_stack(province: str, public_base_url: str, prefix: str = "") -> Setti
         setup_table=f"{prefix}SetupTable",
         statements_bucket=f"{province}-statements",
         reports_bucket=f"{province}-reports",
+        journal_bucket=f"{province}-journal",
         receipts_queue_url=urls["ReceiptsQueue"],
         notices_queue_url=urls["NoticesQueue"],
         data_key_id=key,

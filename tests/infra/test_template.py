@@ -12,6 +12,7 @@ Resources = dict[str, Any]
 HANDLERS = {
     "APIHandler": "app.app",
     "LedgerStream": "app.ledger_stream",
+    "JournalKeeper": "app.journal_keeper",
     "ReceiptNumberer": "app.receipt_numberer",
     "NoticeSender": "app.notice_sender",
     "PaymentChaser": "app.payment_chaser",
@@ -19,9 +20,10 @@ HANDLERS = {
     "StatementArrival": "app.statement_arrival",
     "DailyReconciler": "app.daily_reconciler",
 }
+STREAM_READERS = ("LedgerStream", "JournalKeeper")
 STATEFUL = {
     "AWS::DynamoDB::Table": 3,
-    "AWS::S3::Bucket": 2,
+    "AWS::S3::Bucket": 3,
     "AWS::KMS::Key": 1,
 }
 
@@ -59,7 +61,8 @@ def test_no_policy_allows_all_actions_or_hides_its_resources(resources: Resource
                     wide.append((name, statement["Sid"], "resource"))
     traced = {(f"{name}Role".replace("API", "Api"), "Trace", "resource") for name in HANDLERS}
     # X-Ray and ListStreams know no resources.
-    assert set(wide) == traced | {("LedgerStreamRole", "FindStream", "resource")}
+    readers = {(f"{name}Role", "FindStream", "resource") for name in STREAM_READERS}
+    assert set(wide) == traced | readers
 
 
 def test_policies_name_the_partition_and_never_an_account(resources: Resources) -> None:

@@ -10,7 +10,6 @@ import app as table_of_contents
 from chalicelib.domain.orders import OrderStatus
 from chalicelib.domain.payments import CaseKind
 from chalicelib.storage.views import OrderSearch
-from tests.lambda_events import as_stream_record
 from tests.local_province import Context, LocalProvince, local_province
 from tests.notifications import ipn_code, send_ipn
 from tests.paid_orders import created, paid
@@ -199,7 +198,7 @@ def test_a_second_payment_is_on_its_day_and_its_case_is_listed(
 
 
 def _stream_event(province: LocalProvince) -> dict[str, Any]:
-    return {"Records": [as_stream_record(record) for record in province._read_stream()]}
+    return {"Records": province.take_stream()}
 
 
 def test_the_first_record_that_fails_is_named_and_a_retry_from_there_doubles_nothing(

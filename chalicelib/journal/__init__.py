@@ -1,0 +1,1 @@
+"""The journal: what the ledger's stream carried, kept unchanged in chained batches."""
