@@ -3,6 +3,7 @@ PROVINCE ?= quangninh
 PORT ?= 8000
 VENV ?= .venv
 PYTHON := $(VENV)/bin/python
+IN_PARALLEL := -n auto --dist worksteal
 REQUIREMENTS := requirements.txt tests/requirements.txt infra/requirements.txt
 
 .DEFAULT_GOAL := help
@@ -19,7 +20,7 @@ run: setup ## A whole province on this machine: PROVINCE=quangninh PORT=8000
 	@$(PYTHON) -m infra.errandless run $(PROVINCE) --port $(PORT)
 
 test: setup ## Pure Python tests, the whole journey included; no network
-	@$(PYTHON) -m pytest $(PYTEST_ARGS)
+	@$(PYTHON) -m pytest $(IN_PARALLEL) $(PYTEST_ARGS)
 
 check: check-code ## Format, lint, types, floors, template, and the tests but the crash points
 	@$(PYTHON) -m pytest -q --ignore=tests/crash_points

@@ -9,6 +9,22 @@ Report = dict[str, Counter[str]]
 REPORT = pytest.StashKey[Report]()
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """What a worker process of pytest-xdist tried is added up here."""
+    found = node.config.stash.setdefault(REPORT, {})
+    for name, tried in getattr(node, "workeroutput", {}).get("crash_points", {}).items():
+        found[name] = found.get(name, Counter()) + Counter(tried)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if hasattr(session.config, "workeroutput"):
+        found = session.config.stash.get(REPORT, {})
+        session.config.workeroutput["crash_points"] = {
+            name: dict(tried) for name, tried in found.items()
+        }
+
+
 @pytest.fixture(scope="session")
 def report(pytestconfig: pytest.Config) -> Report:
     return pytestconfig.stash.setdefault(REPORT, {})
