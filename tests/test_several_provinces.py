@@ -223,7 +223,7 @@ def test_what_one_province_sealed_does_not_open_in_the_other(world: World) -> No
         random_bytes=world.zhejiang.local.platform.random_bytes,
     )
     with pytest.raises(ClientError, match="InvalidCiphertext"):
-        stolen.seal("王小明", "payer|1")
+        stolen.seal("王小明".encode(), "payer|1")
 
 
 def test_no_name_of_a_store_and_no_secret_is_shared(world: World) -> None:

@@ -5,6 +5,7 @@ import dataclasses
 import json
 import signal
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,8 +16,11 @@ from infra.errandless.console import console
 from infra.errandless.deploy import Request, deploy
 from infra.errandless.deployment import read_deployment
 from infra.errandless.failures import OperatorError
+from infra.errandless.new_province import NewProvince, create_province
 from infra.errandless.package import build_package
-from infra.errandless.paths import BUILD
+from infra.errandless.paths import BUILD, ROOT
+from infra.errandless.province_files import list_marks
+from infra.errandless.replay_command import replay_command
 from infra.errandless.run import (
     CLOUD_PORT,
     PUBLIC_PORT,
@@ -51,6 +55,27 @@ def run_command(
         _say_where(description)
         signal.pause()
     console.print("Stopped.")
+
+
+@cli.command("new-province")
+def new_province_command(
+    code: Annotated[str, typer.Argument(help="Its folder's name: small letters.")],
+    *,
+    digits: Annotated[str, typer.Option(help="The first two of its payment codes, 10 to 99.")],
+    currency: Annotated[str, typer.Option(help="VND or CNY.")],
+    country: Annotated[str, typer.Option(help="Two letters, as VN.")],
+    zone: Annotated[str, typer.Option(help="As Asia/Ho_Chi_Minh.")],
+    language: Annotated[list[str], typer.Option(help="As vi; repeat it, the first is preferred.")],
+    region: Annotated[str, typer.Option(help="Of AWS.")] = "ap-southeast-1",
+) -> None:
+    """Writes a province's folder: it runs as a sandbox, and says what is still to be filled in."""
+    new = NewProvince(code, digits, currency, country, zone, tuple(language), region)
+    folder = create_province(new, datetime.now(UTC).date())
+    console.print(f"{folder.relative_to(ROOT)} is there; `make run PROVINCE={code}` runs it.")
+    console.print("Before real money, fill in:")
+    for file, line in list_marks(folder):
+        console.print(f"  {file}:{line}")
+    console.print("What each means: infra/guides/add-a-province.md")
 
 
 @cli.command("deploy")
@@ -116,6 +141,9 @@ def template_command(output: Annotated[Path, typer.Option()] = BUILD / "template
     template = chalice_package(project, BUILD / "template-package")
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_text(json.dumps(template, indent=1))
+
+
+cli.command("replay")(replay_command)
 
 
 def _finish(result: dict[str, Any], sentence: str, as_json: bool) -> None:

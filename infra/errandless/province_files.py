@@ -9,7 +9,7 @@ portals.sample.json     the portals of a sandbox
 
 `${NAME}` stands for what is known at seeding only, and only where no real money is: in test
 accounts, sandbox origins and sample portals. What is not filled is left out. A sandbox has no live
-accounts.
+accounts. Only a sandbox may say `FILL IN`.
 """
 
 from collections.abc import Mapping
@@ -33,6 +33,7 @@ ITEMS = "fee_items.csv"
 DAYS = "working_days.csv"
 ACCOUNTS = "channel_accounts.json"
 PORTALS = "portals.sample.json"
+MARK = "FILL IN"
 
 UNIT_COLUMNS = ("code", "tax_code", "address", "phone", "valid_from", "valid_to")
 TARIFF_COLUMNS = ("amount_minor", "min_minor", "max_minor", "max_quantity")
@@ -61,8 +62,22 @@ def load_province(folder: Path, substitutions: Mapping[str, str]) -> Document:
     """Raises: DataFault with one line per problem."""
     source = _Source(SourceFiles(folder), substitutions)
     document = source.read()
+    if not substitutions:
+        for file, row_no in list_marks(folder):
+            source.files.problem(file, row_no, "", f"{MARK!r} is still there")
     source.files.refuse_problems()
     return document
+
+
+def list_marks(folder: Path) -> list[tuple[str, int]]:
+    """File and line of everything that is still to be filled in."""
+    return [
+        (file, number)
+        for file in (PROFILE, UNITS, ITEMS, DAYS, ACCOUNTS)
+        if (folder / file).is_file()
+        for number, line in enumerate((folder / file).read_bytes().splitlines(), 1)
+        if MARK.encode() in line
+    ]
 
 
 def accounts_left_out(folder: Path, substitutions: Mapping[str, str]) -> tuple[str, ...]:

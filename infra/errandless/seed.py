@@ -53,7 +53,7 @@ Clients = Callable[[str], Any]
 @dataclass(frozen=True, slots=True)
 class SeedResult:
     """The first sample portal's secrets are None outside a sandbox. `channels`: for each channel
-    with a test account, the account's name, its fields and its published credentials.
+    with a test account, the first one's name, its fields and its published credentials.
     `missing_secrets`: names that an operator must still write. `left_out`: accounts that do not
     count here."""
 
@@ -148,7 +148,9 @@ def _simulated(
     province: Province, substitutions: Mapping[str, str]
 ) -> list[tuple[ChannelAccount, Mapping[str, str]]]:
     """Test accounts that stand for the simulator, with the credentials that it publishes."""
-    published = channel_fields(substitutions.get(SIMULATOR_URL, ""))
+    if SIMULATOR_URL not in substitutions:
+        return []
+    published = channel_fields(substitutions[SIMULATOR_URL])
     return [
         (account, published[account.channel]["secret"])
         for account in province.channel_accounts
@@ -166,7 +168,7 @@ def _write_published_secrets(
             secrets.write_secret(account.secret_name, secret)
     return {
         account.channel: {"account": account.account, **account.fields, **secret}
-        for account, secret in simulated
+        for account, secret in reversed(simulated)
     }
 
 
