@@ -23,7 +23,7 @@ test: setup ## Pure Python tests, the whole journey included; no network
 	@$(PYTHON) -m pytest $(IN_PARALLEL) $(PYTEST_ARGS)
 
 check: check-code ## Format, lint, types, floors, template, and the tests but the crash points
-	@$(PYTHON) -m pytest -q --ignore=tests/crash_points
+	@$(PYTHON) -m pytest $(IN_PARALLEL) -q --ignore=tests/crash_points
 
 check-code: $(CHECKS)
 
