@@ -1,8 +1,13 @@
 """What `.local/<province>.json` tells a script about the province that runs here."""
 
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from infra.errandless.deploy import Deployed
+from infra.errandless.paths import PROVINCES
 from infra.simulator import default_config
 
 _DEFAULT_ACCOUNT = "test"
@@ -44,4 +49,16 @@ def simulator_config(description: dict[str, Any]) -> str:
     config = default_config(
         description["base_url"], account("vnpay"), account("sandbox"), account("vietqr")
     )
-    return config.to_json()
+    hours = _utc_offset_hours(description["province"])
+    accounts = tuple(
+        replace(each, utc_offset_hours=hours) if each.channel == "sandbox" else each
+        for each in config.accounts
+    )
+    return replace(config, accounts=accounts).to_json()
+
+
+def _utc_offset_hours(province: str) -> int:
+    """The sandbox's day is the province's; the others have their country's."""
+    profile = json.loads((PROVINCES / province / "profile.json").read_text("utf-8"))
+    offset = datetime.now(UTC).astimezone(ZoneInfo(profile["zone"])).utcoffset()
+    return (offset or timedelta(0)) // timedelta(hours=1)

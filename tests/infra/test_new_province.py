@@ -53,7 +53,7 @@ def test_what_the_command_writes_runs_as_a_sandbox_and_not_on_aws(provinces: Pat
     with pytest.raises(DataFault) as refused:
         load_province(folder, {})
     told = refused.value.detail.splitlines()[1:]
-    assert len(told) == len(list_marks(folder)) == 9
+    assert len(told) == len(list_marks(folder)) == 8
     assert "profile.json:5: 'FILL IN' is still there" in told
     fill_in(folder)
     assert parse_province(load_province(folder, {})).channel_accounts == ()

@@ -1,6 +1,7 @@
 """Provinces are data: what each folder says, and that no code knows any of them."""
 
 import csv
+import json
 from datetime import date
 from itertools import combinations
 from pathlib import Path
@@ -12,6 +13,7 @@ from chalicelib.domain.business_day import is_working_day
 from chalicelib.domain.catalog import ReceiptKind
 from chalicelib.domain.province import Mode, Province
 from chalicelib.domain.province_document import parse_province
+from infra.errandless.description import simulator_config
 from infra.errandless.paths import PROVINCES, ROOT
 from infra.errandless.province_files import load_province
 
@@ -125,6 +127,15 @@ def test_provinces_share_no_digits_no_secret_and_no_address() -> None:
         assert not {each.secret_name for each in one.channel_accounts} & {
             each.secret_name for each in other.channel_accounts
         }
+
+
+@pytest.mark.parametrize(("code", "hours"), [("zhejiang", 8), ("binhduong", 7)])
+def test_the_simulated_sandbox_ends_its_day_with_the_province(code: str, hours: int) -> None:
+    told = {"province": code, "base_url": "http://127.0.0.1:8000", "channels": {}}
+    accounts = json.loads(simulator_config(told))["accounts"]
+    assert [each["utc_offset_hours"] for each in accounts if each["channel"] == "sandbox"] == [
+        hours
+    ]
 
 
 def test_no_code_knows_a_province() -> None:
