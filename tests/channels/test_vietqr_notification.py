@@ -223,7 +223,7 @@ def test_a_success_outside_the_signed_part_of_payos_says_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("age", "is_taken"), [(0, True), (299, True), (-299, True), (301, False), (-301, False)]
+    ("age", "is_taken"), [(0, True), (300, True), (-300, True), (301, False), (-301, False)]
 )
 def test_sepays_signature_holds_for_five_minutes(age: int, is_taken: bool) -> None:
     message = sepay(SEPAY_CREDIT, age=timedelta(seconds=age))
@@ -399,6 +399,44 @@ def test_a_signed_object_of_any_shape_is_read_or_named_unreadable(value: Any) ->
             Vietqr().read_notification(vietqr_credentials(), message)
         except BadRequest as unreadable:
             assert unreadable.code == "notification_unreadable"  # noqa: PT017
+
+
+def test_another_scheme_of_signature_is_refused_though_its_digits_are_right() -> None:
+    good = sepay(SEPAY_CREDIT)
+    signature = good.headers["x-sepay-signature"].replace("sha256=", "sha1=")
+    message = replace(good, headers={**good.headers, "x-sepay-signature": signature})
+    assert refusal(message) == "notification_signature"
+
+
+def test_half_a_surrogate_pair_in_a_header_is_refused() -> None:
+    half = "\ud800"
+    time = {"x-sepay-timestamp": half, "x-sepay-signature": f"sha256={half}"}
+    assert refusal(posted(b"{}", time)) == "notification_signature"
+    assert refusal(posted(b"{}", {"authorization": f"Apikey {half}"})) == "notification_key"
+    casso_header = {"x-casso-signature": f"t={half},v1={half}"}
+    assert refusal(posted(b"{}", casso_header)) == "notification_signature"
+
+
+def test_no_money_is_no_credit_and_one_dong_is() -> None:
+    for nothing in (
+        sepay({**SEPAY_CREDIT, "transferAmount": 0}),
+        casso({**CASSO_CREDIT, "amount": 0}),
+    ):
+        assert is_forgotten(nothing)
+    for least in (
+        sepay({**SEPAY_CREDIT, "transferAmount": 1}),
+        casso({**CASSO_CREDIT, "amount": 1}),
+        payos({**PAYOS_CREDIT, "amount": 1}),
+    ):
+        outcome = read(least).outcome
+        assert isinstance(outcome, Succeeded)
+        assert outcome.amount == Money(1, "VND")
+
+
+def test_a_reference_of_any_length_makes_a_key_of_bounded_length() -> None:
+    outcome = read(casso({**CASSO_CREDIT, "reference": "A" * 500})).outcome
+    assert isinstance(outcome, Succeeded)
+    assert outcome.provider_transaction == f"20260301-{'A' * 60}-50000"
 
 
 def test_every_record_is_acknowledged_and_a_refusal_is_401() -> None:

@@ -42,6 +42,8 @@ words = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ .,:;/abcxyz", max_size=40)
         "2200 0000 0000 0001 8901",
         "22000000000000 018901 NGUYEN VAN A",
         f"CT DEN 412345 {NUMBER} FT24142 000001",
+        "412345 220 000 000 000 000 189 01",
+        "1 220 000 000 000 000 189 01 7",
     ],
 )
 def test_a_payment_number_is_found_in(memo: str) -> None:
@@ -73,6 +75,7 @@ def test_a_payer_who_types_the_code_alone_is_understood(memo: str) -> None:
         f"{NUMBER} va {OTHER_CODE}",
         f"{CODE} {OTHER_CODE}",
         f"{NUMBER} {CODE}02",
+        f"{group_payment_code(CODE)} {group_payment_code(OTHER_CODE)}",
         "22000000000000018902"[:-3],
         "9" + NUMBER,
         NUMBER + "9",
