@@ -212,6 +212,8 @@ def test_the_signed_text_is_cut_out_exactly() -> None:
         envelope(METHOD, ANSWERED) + b"x",
         b"[" + envelope(METHOD, ANSWERED) + b"]",
         envelope(METHOD, ANSWERED)[:-1] + b',"sign":""}',
+        envelope(METHOD, ANSWERED).replace(b"{", b'{"alipay_trade_query_response":{},', 1),
+        envelope(METHOD, ANSWERED).replace(b"{", b'{"sign":"",', 1),
         envelope(METHOD, ANSWERED)[:-1] + b',"alipay_trade_query_response":{}}',
         envelope(METHOD, ANSWERED).replace(b'"sign":"', b'"sign":["'),
         envelope(METHOD, ANSWERED).replace(b'"sign"', b'"sigh"'),

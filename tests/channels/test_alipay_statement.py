@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.channels.alipay.channel import Alipay
@@ -235,6 +235,8 @@ def test_a_bill_of_another_day_or_account_is_not_this_one() -> None:
     assert read(bill(other)).bad_rows[0].column == "account"
 
 
+@settings(max_examples=300, deadline=None)
+@example(b"\x00", 872)
 @given(st.binary(max_size=400), st.integers(0, 2000))
 def test_no_bytes_raise(noise: bytes, place: int) -> None:
     """As the whole, in the middle of the archive, and in the middle of the file."""

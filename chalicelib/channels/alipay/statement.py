@@ -14,14 +14,13 @@ unpacked, so that the file never is in memory as a whole.
 """
 
 import re
-import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from io import BufferedReader, BytesIO
 from typing import IO, cast
-from zipfile import BadZipFile, ZipExtFile, ZipFile
+from zipfile import ZipExtFile, ZipFile
 
 from chalicelib.channels.alipay.wire import CURRENCY, MAX_FEN, from_wire_time
 from chalicelib.domain.money import Money, parse_decimal
@@ -63,7 +62,15 @@ class _NotThisBill(_Unreadable):
 
 
 def read_trade_bill(account: ChannelAccount, business_day: date, content: bytes) -> Statement:
-    reader = _Reader(account, business_day)
+    try:
+        return _Reader(account, business_day).read(_unpack(content))
+    except _NotThisBill as fault:
+        return unreadable(fault.column, fault.reason)
+
+
+def _unpack(content: bytes) -> Iterator[tuple[int, bytes]]:
+    """Raises: _NotThisBill, also after the last row: rows of a file whose checksum does not hold
+    are not believed either."""
     try:
         with ZipFile(BytesIO(content), metadata_encoding=GBK) as archive:
             names = [name for name in archive.namelist() if name.endswith(DETAILS)]
@@ -71,19 +78,12 @@ def read_trade_bill(account: ChannelAccount, business_day: date, content: bytes)
                 raise _NotThisBill("file", f"must hold one {DETAILS}")
             packed = cast(ZipExtFile, archive.open(names[0]))
             with BufferedReader(packed, CHUNK_BYTES) as file:
-                return reader.read(file)
-    except _NotThisBill as fault:
-        return unreadable(fault.column, fault.reason)
-    except (
-        BadZipFile,
-        zlib.error,
-        EOFError,
-        UnicodeError,
-        NotImplementedError,
-        RuntimeError,
-    ) as no:
-        # Rows of a file whose checksum does not hold are not believed either.
-        return unreadable("file", f"is not a whole ZIP: {type(no).__name__}")
+                yield from _rows(file)
+    except _NotThisBill:
+        raise
+    except Exception as error:
+        # A mangled directory leads `zipfile` to errors of every kind.
+        raise _NotThisBill("file", f"is not a whole ZIP: {type(error).__name__}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +107,10 @@ class _Reader:
         self._bad_rows: list[BadRow] = []
         self._totals: dict[LineKind, tuple[int, Money]] = {}
 
-    def read(self, file: IO[bytes]) -> Statement:
+    def read(self, rows: Iterator[tuple[int, bytes]]) -> Statement:
         """Raises: _NotThisBill"""
         last_row = 0
-        for row_no, raw in _rows(file):
+        for row_no, raw in rows:
             last_row = row_no
             try:
                 self._take(row_no, raw)
