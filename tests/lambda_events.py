@@ -1,6 +1,7 @@
-"""Stream records and queue messages as Lambda hands them to a function."""
+"""Stream records, queue messages and routes as AWS hands them to a function."""
 
 import base64
+from collections.abc import Mapping
 from typing import Any
 
 from tests.clients import REGION
@@ -40,3 +41,25 @@ def as_queue_record(message: dict[str, Any]) -> dict[str, Any]:
         "eventSourceARN": "arn:aws:sqs:ap-southeast-1:123456789012:queue",
         "awsRegion": REGION,
     }
+
+
+def find_route(
+    routes: Mapping[str, Mapping[str, Any]], method: str, path: str
+) -> tuple[str | None, dict[str, str]]:
+    """The route that API Gateway would choose, literal parts before parameters."""
+    parts = path.split("/")
+    best: tuple[int, str, dict[str, str]] | None = None
+    for pattern, methods in routes.items():
+        wanted = pattern.split("/")
+        if len(wanted) != len(parts) or method not in methods:
+            continue
+        parameters = {}
+        for want, part in zip(wanted, parts, strict=True):
+            if want.startswith("{") and part:
+                parameters[want[1:-1]] = part
+            elif want != part:
+                break
+        else:
+            if best is None or len(parameters) < best[0]:
+                best = (len(parameters), pattern, parameters)
+    return (best[1], best[2]) if best else (None, {})

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any
 from unittest import mock
 from urllib.parse import parse_qsl, urlsplit
@@ -17,7 +18,7 @@ from chalicelib.settings import Settings
 from chalicelib.wiring import Platform, use_platform
 from tests.atomic_moto import atomic_moto
 from tests.clients import REGION, SharingPlatform, client
-from tests.lambda_events import as_queue_record, as_stream_record
+from tests.lambda_events import as_queue_record, as_stream_record, find_route
 from tests.stack_on_moto import create_stack
 
 BASE_URL = "https://pay.quangninh.example"
@@ -89,7 +90,7 @@ class LocalProvince:
             given.setdefault("Content-Type", "application/json")
         raw = body.encode() if isinstance(body, str) else body or b""
         path = urlsplit(target).path
-        resource, parameters = _resolve(method, path)
+        resource, parameters = find_route(table_of_contents.app.routes, method, path)
         if resource is None:
             return HttpAnswer(403, {}, '{"message":"Missing Authentication Token"}')
         query: dict[str, list[str]] = {}
@@ -225,12 +226,19 @@ class LocalProvince:
             assert answer["batchItemFailures"] == [], answer
         return len(records)
 
-    def _read_stream(self, position: dict[str, str]) -> list[dict[str, Any]]:
+    @cached_property
+    def stream_shards(self) -> tuple[str, list[str]]:
+        """The ledger's stream and its shards, which stay the same on moto."""
         streams = client("dynamodbstreams")
         arn = streams.list_streams(TableName=self.settings.ledger_table)["Streams"][0]["StreamArn"]
+        shards = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
+        return arn, [shard["ShardId"] for shard in shards]
+
+    def _read_stream(self, position: dict[str, str]) -> list[dict[str, Any]]:
+        streams = client("dynamodbstreams")
+        arn, shard_ids = self.stream_shards
         found = []
-        for shard in streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]:
-            shard_id = shard["ShardId"]
+        for shard_id in shard_ids:
             after = position.get(shard_id)
             start: dict[str, Any] = {"ShardIteratorType": "TRIM_HORIZON"}
             if after:
@@ -287,23 +295,3 @@ def local_province(
         use_platform(platform)
         seed(platform)
         yield LocalProvince(settings, clock, platform)
-
-
-def _resolve(method: str, path: str) -> tuple[str | None, dict[str, str]]:
-    """The route that API Gateway would choose, literal parts before parameters."""
-    parts = path.split("/")
-    best: tuple[int, str, dict[str, str]] | None = None
-    for pattern, methods in table_of_contents.app.routes.items():
-        wanted = pattern.split("/")
-        if len(wanted) != len(parts) or method not in methods:
-            continue
-        parameters = {}
-        for want, part in zip(wanted, parts, strict=True):
-            if want.startswith("{") and part:
-                parameters[want[1:-1]] = part
-            elif want != part:
-                break
-        else:
-            if best is None or len(parameters) < best[0]:
-                best = (len(parameters), pattern, parameters)
-    return (best[1], best[2]) if best else (None, {})

@@ -128,7 +128,7 @@ def read_tables(province: LocalProvince) -> Tables:
         typed_ledger=_scan(settings.ledger_table),
         typed_views=_scan(settings.views_table),
         typed_setup=_scan(settings.setup_table),
-        stream=_read_stream(settings.ledger_table),
+        stream=_read_stream(province),
     )
 
 
@@ -137,13 +137,13 @@ def _scan(table: str) -> list[Row]:
     return [item for page in pages for item in page["Items"]]
 
 
-def _read_stream(table: str) -> list[Row]:
+def _read_stream(province: LocalProvince) -> list[Row]:
     streams = client("dynamodbstreams")
-    arn = streams.list_streams(TableName=table)["Streams"][0]["StreamArn"]
+    arn, shard_ids = province.stream_shards
     records: list[Row] = []
-    for shard in streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]:
+    for shard_id in shard_ids:
         iterator = streams.get_shard_iterator(
-            StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+            StreamArn=arn, ShardId=shard_id, ShardIteratorType="TRIM_HORIZON"
         )
         page = streams.get_records(ShardIterator=iterator["ShardIterator"], Limit=1000)
         records += [record["dynamodb"] for record in page["Records"]]

@@ -201,14 +201,21 @@ def prepare_due_reconciliations(world: World) -> Invoke:
 
 HANDLERS = (
     Handler("stream: a payment and money without an order", prepare_stream, minutes(1)),
-    Handler("stream: receipts and a cancellation", prepare_closed_stream, minutes(1)),
+    Handler("stream: receipts and a cancellation", prepare_closed_stream, minutes(1), is_warm=True),
     Handler("receipt numberer", prepare_numberer, VISIBILITY),
     Handler("notice sender: announce", prepare_announce, VISIBILITY),
-    Handler("notice sender: deliver", prepare_deliver, VISIBILITY),
+    Handler("notice sender: deliver", prepare_deliver, VISIBILITY, is_warm=True),
     Handler("notice sender: refused by the portal", prepare_refused, VISIBILITY, is_warm=True),
     Handler("chaser: paid", prepare_chase_paid, minutes(1), is_scheduled=True, hours=2),
-    Handler("chaser: expiry", prepare_chase_unpaid, minutes(1), is_scheduled=True, hours=2),
+    Handler(
+        "chaser: expiry",
+        prepare_chase_unpaid,
+        minutes(1),
+        is_warm=True,
+        is_scheduled=True,
+        hours=2,
+    ),
     Handler("sweeper after a lost stream", prepare_sweep, minutes(5), is_scheduled=True),
     Handler("reconciliation: a file arrives", prepare_arrival, minutes(1)),
-    Handler("reconciliation: by schedule", prepare_due_reconciliations, minutes(60)),
+    Handler("reconciliation: by schedule", prepare_due_reconciliations, minutes(60), is_warm=True),
 )

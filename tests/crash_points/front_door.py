@@ -148,7 +148,7 @@ HANDLERS = (
     Handler("create: repeated", prepare_replay, is_warm=True),
     Handler("create: obligation held", prepare_conflict, is_warm=True),
     Handler("start payment", prepare_start),
-    Handler("cancel", prepare_cancel),
+    Handler("cancel", prepare_cancel, is_warm=True),
     Handler("notification: success", prepare_success),
     Handler("notification: repeated", prepare_repeat, is_warm=True),
     Handler("notification: failure", prepare_failure, is_warm=True),

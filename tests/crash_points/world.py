@@ -15,6 +15,7 @@ from datetime import timedelta
 from functools import cached_property
 from itertools import count
 from typing import Any
+from unittest import mock
 
 from chalicelib.outbound import Response
 from chalicelib.storage.dynamo import Dynamo
@@ -156,8 +157,14 @@ def _plain(value: Any) -> Any:
 
 @contextmanager
 def world() -> Iterator[World]:
+    """With two shards for each list: more of the same reads would show nothing more."""
     outside, wire = Outside(), Wire()
-    with local_province(seed, outside) as province, wire.attached():
+    with (
+        mock.patch("chalicelib.storage.keys.DUE_SHARDS", 2),
+        mock.patch("chalicelib.storage.view_keys.LIST_SHARDS", 2),
+        local_province(seed, outside) as province,
+        wire.attached(),
+    ):
         made = World(province, outside, wire)
         with made.patches:
             made.start_process()
