@@ -118,7 +118,13 @@ def test_a_trade_that_closed_without_money_failed() -> None:
 
 
 @pytest.mark.parametrize(
-    "sign", [{"gmt_payment": "2026-03-01 14:30:15"}, REFUND, {"gmt_refund": "2026-03-01 15:00:00"}]
+    "sign",
+    [
+        {"gmt_payment": "2026-03-01 14:30:15"},
+        {"gmt_refund": "2026-03-01 15:00:00"},
+        {"refund_fee": "125.50"},
+        {"fund_bill_list": '[{"amount":"1.00","fundChannel":"COUPON"}]'},
+    ],
 )
 def test_a_trade_that_closed_after_money_moved_never_failed(sign: dict[str, str]) -> None:
     fields = {"gmt_payment": "", "fund_bill_list": "", **sign}

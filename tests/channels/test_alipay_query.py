@@ -144,6 +144,8 @@ def test_a_question_that_was_refused_says_nothing_of_the_payment(sub_code: str) 
         ("40004", "ACQ.SYSTEM_ERROR"),
         ("40004", "aop.ACQ.SYSTEM_ERROR"),
         ("40004", "aop.unknow-error"),
+        ("40004", "aop.too-busy"),
+        ("40004", "isp.too-busy"),
         ("10000", "aop.ACQ.SYSTEM_ERROR"),
     ],
 )

@@ -384,6 +384,8 @@ def test_a_file_that_did_not_come_is_asked_for_again_later(
         {"code": "40004", "sub_code": "isv.invalid-arguments"},
         {"code": "20000", "sub_code": "isp.unknow-error"},
         {"code": "40006", "sub_code": "isv.insufficient-isv-permissions"},
+        {"code": "40004", "sub_code": "isv.busy", "bill_download_url": LINK},
+        {"code": "10000"},
         {},
     ],
 )
