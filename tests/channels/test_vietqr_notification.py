@@ -29,6 +29,7 @@ from tests.channels.vietqr_wire import (
     SEPAY_CREDIT,
     casso,
     payos,
+    payos_signature,
     posted,
     sepay,
     sepay_keyed,
@@ -105,6 +106,10 @@ def test_a_credit_without_a_reference_has_the_aggregators_number() -> None:
     outcome = read(sepay({**SEPAY_CREDIT, "referenceCode": None})).outcome
     assert isinstance(outcome, Succeeded)
     assert outcome.provider_transaction == "20260301-SEPAY92704-50000"
+    outcome = read(payos({**PAYOS_CREDIT, "reference": ""})).outcome
+    assert isinstance(outcome, Succeeded)
+    link = "124C33293C43417AB7879E14C8D9EB19"
+    assert outcome.provider_transaction == f"20260301-PAYOS{link}-50000"
 
 
 def test_the_documented_casso_sample_is_signed_well_and_is_a_test() -> None:
@@ -178,6 +183,13 @@ def _digits(text: str) -> Any:
     from chalicelib.channels.vietqr.notice_json import Literal
 
     return Literal(text)
+
+
+@pytest.mark.parametrize("nothing", ["null", "undefined", None, ""])
+def test_payos_signs_nothing_for_the_words_that_javascript_has_for_it(nothing: str | None) -> None:
+    signature = payos_signature({**PAYOS_CREDIT, "counterAccountName": ""})
+    body = {"data": {**PAYOS_CREDIT, "counterAccountName": nothing}, "signature": signature}
+    assert read(posted(json.dumps(body).encode(), {})).payment_no == PAYMENT_NO
 
 
 def test_payos_confirms_an_address_with_the_sample_of_its_documents() -> None:
@@ -303,6 +315,8 @@ def test_every_altered_or_dropped_field_breaks_every_signature() -> None:
 @pytest.mark.parametrize(
     "message",
     [
+        casso(CASSO_CREDIT, error=1),
+        casso([CASSO_CREDIT]),
         casso({**CASSO_CREDIT, "amount": "much"}),
         casso({**CASSO_CREDIT, "amount": 50_000.5}),
         casso({**CASSO_CREDIT, "amount": 10**30}),
@@ -317,8 +331,9 @@ def test_every_altered_or_dropped_field_breaks_every_signature() -> None:
     ],
 )
 def test_what_is_signed_and_unreadable_is_asked_for_again(message: Message) -> None:
-    with pytest.raises(BadRequest):
+    with pytest.raises(BadRequest) as unreadable:
         Vietqr().read_notification(vietqr_credentials(), message)
+    assert unreadable.value.code == "notification_unreadable"
 
 
 def test_a_keyed_notice_whose_body_is_no_json_is_unreadable() -> None:
@@ -361,6 +376,8 @@ def test_a_virtual_account_names_the_payment(memo: str, payment_no: str) -> None
     assert read(casso(told), credentials).payment_no == payment_no
     told = {**SEPAY_CREDIT, "subAccount": f"V3C{CODE[:16]}", "content": memo}
     assert read(sepay(told), credentials).payment_no == payment_no
+    told = {**PAYOS_CREDIT, "virtualAccountNumber": f"V3C{CODE[:16]}", "description": memo}
+    assert read(payos(told), credentials).payment_no == payment_no
 
 
 @pytest.mark.parametrize(

@@ -98,8 +98,8 @@ def compact(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
-def casso(data: dict[str, Any], key: str = CASSO_KEY, sent_at: str = "1772346615000") -> Message:
-    body = {"error": 0, "data": data}
+def casso(data: Any, key: str = CASSO_KEY, error: int = 0) -> Message:
+    sent_at, body = "1772346615000", {"error": error, "data": data}
     text = f"{sent_at}.{compact(body)}".encode()
     signature = hmac.new(key.encode(), text, hashlib.sha512).hexdigest()
     raw = json.dumps(body, ensure_ascii=False, indent=1).encode()
