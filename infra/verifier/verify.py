@@ -66,10 +66,10 @@ class Journal:
         lanes: dict[str, dict[int, list[Path]]] = defaultdict(lambda: defaultdict(list))
         for file in sorted(folder.rglob("*.jsonl.gz")):
             found = NAME.fullmatch(file.name)
-            if found is None:
-                self.faults.append(f"{file}: no batch has such a name")
-            else:
+            if found is not None:
                 lanes[file.parent.name][int(found[1])].append(file)
+                continue
+            self.faults.append(f"{file}: no batch has such a name")
         for lane, numbers in sorted(lanes.items()):
             self._link(lane, numbers)
 
@@ -133,8 +133,7 @@ def _plain(value: dict[str, Any]) -> Any:
 
 @dataclass
 class Story:
-    """All states of the rows about one payment code. `series`: numbers of every receipt, and who
-    is paid by which transaction, for what must be so once only."""
+    """All states of the rows about one payment code, and of all others what must be so once."""
 
     order: list[Image] = field(default_factory=list)
     transactions: dict[str, list[Image]] = field(default_factory=lambda: defaultdict(list))
@@ -156,10 +155,9 @@ def read_story(journal: Journal, code: str) -> Story:
             numbers = story.series[row["series"]]
             if numbers.setdefault(row["number"], row["token"]) != row["token"]:
                 story.doubles.append(pk)
-        if kind not in ("O", "T", "R", "CASE") or not _is_about(row, code):
-            continue
-        if image.sequence <= seen[pk]:
-            continue  # it was kept twice
+        is_ours = kind in ("O", "T", "R", "CASE") and _is_about(row, code)
+        if not is_ours or image.sequence <= seen[pk]:
+            continue  # or it was kept twice
         seen[pk] = image.sequence
         if kind == "O":
             story.order.append(image)
@@ -209,7 +207,7 @@ def check_payment(story: Story, order: dict[str, Any], code: str, found: Finding
     if paid_by is None:
         found.check(not applied, "the order is not paid, and no transaction was applied to it")
         return
-    found.check([f"{each['pk']}" for each in applied] == [paid_by], f"paid by {paid_by} alone")
+    found.check([each["pk"] for each in applied] == [paid_by], f"paid by {paid_by} alone")
     found.check(story.paid_by[paid_by] == {f"O#{code}"}, "that transaction pays no other order")
     for row in applied:
         same = all(row[name] == order[name] for name in ("amount_minor", "currency", "paid_at"))
@@ -286,7 +284,7 @@ def verify(code: str, journal_folder: Path, statements: Path | None) -> tuple[in
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="verify.py", description="One payment, from its journal")
-    parser.add_argument("code", help="the payment code, 18 digits")
+    parser.add_argument("code", help="18 digits")
     parser.add_argument("--journal", type=Path, required=True, help="the copied journal")
     parser.add_argument("--statements", type=Path, help="the acquirers' files")
     given = parser.parse_args(arguments)
