@@ -125,6 +125,31 @@ def test_a_fault_has_a_stable_code_and_its_place(payload: str, fault: str, place
     assert fault_of(payload) == (fault, place)
 
 
+def test_the_codes_of_faults_stay_as_they_are() -> None:
+    assert {fault.value for fault in QrFault} == {
+        *("empty", "too_long", "not_text", "bad_id", "bad_length", "cut_off"),
+        *("repeated", "format_missing", "crc_missing", "crc_wrong"),
+    }
+
+
+@pytest.mark.parametrize("name", ["26", "51", "62", "64", "80", "99"])
+def test_a_template_of_emvco_that_is_cut_off_is_named(name: str) -> None:
+    assert fault_of(write_payload({name: "0099A"})) == (QrFault.CUT_OFF, f"{name}.00")
+
+
+@pytest.mark.parametrize("name", ["25", "52", "61", "65", "79"])
+def test_what_is_no_template_holds_any_text(name: str) -> None:
+    assert read_payload(write_payload({name: "0099A"})) == {name: "0099A"}
+
+
+def test_a_payload_has_512_characters_at_most() -> None:
+    full = {str(name): "A" * 99 for name in range(65, 69)} | {"70": "A" * 82}
+    assert len(write_payload(full)) == 512
+    assert read_payload(write_payload(full)) == full
+    with pytest.raises(ValueError, match="at most 512"):
+        write_payload({**full, "70": "A" * 83})
+
+
 def test_no_character_can_be_altered_dropped_or_doubled() -> None:
     for place, letter in enumerate(DYNAMIC):
         others = [other for other in "0123456789ABZ" if other != letter]
@@ -184,8 +209,3 @@ def test_anything_is_read_or_refused(text: str) -> None:
 def test_what_no_reader_would_take_is_not_written(objects: dict[str, str]) -> None:
     with pytest.raises(ValueError, match=r"."):
         write_payload(objects)
-
-
-def test_a_payload_that_is_too_long_is_not_written() -> None:
-    with pytest.raises(ValueError, match="at most 512"):
-        write_payload({f"{name}": "A" * 99 for name in range(65, 71)})
