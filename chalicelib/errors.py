@@ -1,22 +1,22 @@
 """The one error tree. The class says what the caller can do; `web/problem.py` alone chooses HTTP.
 
-    ErrandlessError
-    ├── RequestRefused          change the request
-    │   ├── BadRequest              it is not readable: JSON, a header, a parameter
-    │   ├── Unauthorized            send a valid key
-    │   ├── Forbidden               ask for the right
-    │   ├── NotFound                look elsewhere: it does not exist, or not for you
-    │   ├── Conflict                look at the state first
-    │   ├── TooLarge                send less
-    │   ├── UnsupportedMediaType    send JSON
-    │   ├── InvalidRequest          mend the named fields
-    │   └── TooManyRequests         wait
-    ├── TryLater                send the same again
-    ├── ChannelError            a payment provider was the cause
-    │   ├── SignatureRefused        nothing was believed, nothing was written
-    │   ├── ChannelRefused          the provider said no; no money moved
-    │   └── OutcomeUnknown          ask the provider later; never treat as failed
-    └── DataFault               an operator must mend data (profile, catalogue, stored row)
+ErrandlessError
+├── RequestRefused          change the request
+│   ├── BadRequest              it is not readable: JSON, a header, a parameter
+│   ├── Unauthorized            send a valid key
+│   ├── Forbidden               ask for the right
+│   ├── NotFound                look elsewhere: it does not exist, or not for you
+│   ├── Conflict                look at the state first
+│   ├── TooLarge                send less
+│   ├── UnsupportedMediaType    send JSON
+│   ├── InvalidRequest          mend the named fields
+│   └── TooManyRequests         wait
+├── TryLater                send the same again
+├── ChannelError            a payment provider was the cause
+│   ├── SignatureRefused        nothing was believed, nothing was written
+│   ├── ChannelRefused          the provider said no; no money moved
+│   └── OutcomeUnknown          ask the provider later; never treat as failed
+└── DataFault               an operator must mend data (profile, catalogue, stored row)
 """
 
 from dataclasses import dataclass

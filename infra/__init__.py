@@ -1,1 +1,1 @@
-"""The operator's command, the stack's template, provinces as data, the local AWS and the channel simulator."""
+"""The operator's command, the template, provinces as data, the local AWS, the channel simulator."""
