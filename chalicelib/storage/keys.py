@@ -30,6 +30,7 @@ The setup table is written by operators and read by key, through caches of a sta
 """
 
 import hashlib
+import unicodedata
 from enum import StrEnum
 
 from chalicelib.domain.province import Mode
@@ -48,7 +49,14 @@ def order_key(payment_code: str) -> Key:
 
 
 def obligation_key(mode: Mode, payee_unit: str, reference: str) -> Key:
-    return {"pk": f"REF#{mode}#{payee_unit}#{reference}", "sk": "-"}
+    return {"pk": f"REF#{mode}#{payee_unit}#{_as_spoken(reference)}", "sk": "-"}
+
+
+def _as_spoken(reference: str) -> str:
+    """However a number is spelled, it is one obligation: without spaces and invisible characters,
+    in one case, full-width letters and composed marks as plain ones."""
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", reference).casefold())
+    return "".join(c for c in folded if not c.isspace() and unicodedata.category(c) != "Cf")
 
 
 def transaction_key(channel: str, account: str, provider_transaction: str) -> Key:

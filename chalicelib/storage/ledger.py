@@ -154,6 +154,7 @@ class Ledger:
         change.set("paid_by", transaction.key)
         change.set("paid_at", to_epoch_ms(transaction.paid_at))
         change.set(("attempts", name, "status"), PaymentStatus.SUCCEEDED.value)
+        change.remove(("attempts", name, "reason"))
         _set_due(change, keys.DuePurpose.EFFECTS, payment_code, due_at)
         change.require_in("status", _values(sources_of(OrderEvent.PAYMENT_SUCCEEDED)))
         change.require_equal("amount_minor", transaction.amount.amount_minor)

@@ -15,6 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra.errandless.console import console
 from infra.errandless.deploy import Request, deploy
 from infra.errandless.deployment import read_deployment
+from infra.errandless.explain_command import explain_command
 from infra.errandless.failures import OperatorError
 from infra.errandless.new_province import NewProvince, create_province
 from infra.errandless.package import build_package
@@ -144,6 +145,7 @@ def template_command(output: Annotated[Path, typer.Option()] = BUILD / "template
 
 
 cli.command("replay")(replay_command)
+cli.command("explain")(explain_command)
 
 
 def _finish(result: dict[str, Any], sentence: str, as_json: bool) -> None:

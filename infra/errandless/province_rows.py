@@ -24,16 +24,28 @@ class OpenedProvince:
     def client(self, service: str) -> Any:
         return self.target.client(service)
 
-    @cached_property
+    @property
     def zone(self) -> str:
-        """As the province's current document says. Raises: OperatorError"""
+        zone: str = self.document["profile"]["zone"]
+        return zone
+
+    @property
+    def accounts(self) -> tuple[tuple[str, str], ...]:
+        """(channel, account) of each channel account."""
+        return tuple(
+            (each["channel"], each["account"]) for each in self.document["channel_accounts"]
+        )
+
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        """The province's current one. Raises: OperatorError"""
         dynamo, table = Dynamo(self.client("dynamodb")), self.outputs["SetupTable"]
         pointer = dynamo.get(table, keys.current_province_key())
         row = dynamo.get(table, keys.province_key(pointer["version"])) if pointer else None
         if row is None:
             raise OperatorError("The province was never seeded.")
-        zone: str = json.loads(zlib.decompress(row["document"]))["profile"]["zone"]
-        return zone
+        document: dict[str, Any] = json.loads(zlib.decompress(row["document"]))
+        return document
 
 
 def open_province(province: str, *, local: bool) -> OpenedProvince:

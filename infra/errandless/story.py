@@ -1,0 +1,212 @@
+"""One payment's story in order: what the rows of a province say of it, and the journal where it is
+given."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from chalicelib.domain.business_day import from_epoch_ms
+from chalicelib.domain.identifiers import (
+    PAYMENT_CODE_LENGTH,
+    PAYMENT_NO_LENGTH,
+    build_payment_no,
+    normalize_payment_code,
+)
+from chalicelib.domain.notices import Notice, NoticeType, notice_id_of
+from chalicelib.domain.orders import Order
+from chalicelib.domain.receipts import format_number
+from chalicelib.storage import keys
+from chalicelib.storage.deliveries import Deliveries
+from chalicelib.storage.dynamo import Dynamo
+from chalicelib.storage.ledger import Ledger
+from chalicelib.storage.receipts import ReceiptBook
+from chalicelib.storage.views import Views
+from infra.errandless.failures import OperatorError
+
+TRANSACTION_PREFIX = "T#"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """`at` None: nobody kept when."""
+
+    at: datetime | None
+    what: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A province's stores. `accounts`: (channel, account) of all channel accounts."""
+
+    dynamo: Dynamo
+    tables: Mapping[str, str]
+    accounts: tuple[tuple[str, str], ...]
+
+    @property
+    def ledger(self) -> Ledger:
+        return Ledger(self.dynamo, self.tables["LedgerTable"])
+
+    @property
+    def views(self) -> Views:
+        return Views(self.dynamo, self.tables["ViewsTable"])
+
+    @property
+    def book(self) -> ReceiptBook:
+        return ReceiptBook(self.dynamo, self.tables["LedgerTable"])
+
+    @property
+    def deliveries(self) -> Deliveries:
+        return Deliveries(self.dynamo, self.tables["ViewsTable"])
+
+    def ledger_row(self, pk: str) -> dict[str, Any] | None:
+        return self.dynamo.get(self.tables["LedgerTable"], {"pk": pk, "sk": "-"})
+
+    def endpoint_ids(self, portal: str) -> list[str]:
+        rows, _ = self.dynamo.query(
+            TableName=self.tables["SetupTable"],
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
+            ExpressionAttributeValues={
+                ":pk": {"S": f"PORTAL#{portal}"},
+                ":prefix": {"S": keys.ENDPOINT_PREFIX},
+            },
+        )
+        return [row["sk"].removeprefix(keys.ENDPOINT_PREFIX) for row in rows]
+
+
+@dataclass
+class Story:
+    """`payment_code` None: money that belongs to no order."""
+
+    payment_code: str | None
+    events: list[Event] = field(default_factory=list)
+
+    def add(self, at: datetime | None, what: str, detail: str = "") -> None:
+        self.events.append(Event(at, what, detail))
+
+    def in_order(self) -> list[Event]:
+        """What nobody kept the time of stands last."""
+        timed = sorted((each for each in self.events if each.at), key=lambda each: str(each.at))
+        return timed + [each for each in self.events if each.at is None]
+
+
+def tell(rows: Rows, number: str) -> Story:
+    """`number`: payment code, payment number, receipt number (series/number), receipt token, or
+    provider's transaction. Raises: OperatorError when nothing here has this number."""
+    payment_code, transaction = find(rows, number.strip())
+    order = rows.ledger.read_order(payment_code) if payment_code else None
+    story = Story(payment_code if order else None)
+    if order is not None:
+        _tell_order(story, order)
+    for pk in sorted(_transaction_keys(order, transaction)):
+        _tell_transaction(rows, story, pk)
+    if order is not None:
+        _tell_receipts(rows, story, order)
+        _tell_notices(rows, story, order)
+    if order is None and not story.events:
+        raise OperatorError(f"Nothing in this province has the number {number}.")
+    return story
+
+
+def find(rows: Rows, number: str) -> tuple[str | None, str | None]:
+    """(payment code, transaction's key); both None when it is unknown."""
+    digits = normalize_payment_code(number)
+    if digits.isdigit() and len(digits) in (PAYMENT_CODE_LENGTH, PAYMENT_NO_LENGTH):
+        code = digits[:PAYMENT_CODE_LENGTH]
+        if rows.ledger_row(keys.order_key(code)["pk"]):
+            return code, None
+    series, _, last = number.rpartition("/")
+    if series and last.isdigit():
+        receipt = rows.book.read(series, int(last))
+        return (receipt.payment_code if receipt else None), None
+    place = rows.views.read_token(number)
+    if place is not None:
+        receipt = rows.book.read(*place)
+        return (receipt.payment_code if receipt else None), None
+    return _find_transaction(rows, number)
+
+
+def _find_transaction(rows: Rows, number: str) -> tuple[str | None, str | None]:
+    for channel, account in rows.accounts:
+        pk = keys.transaction_key(channel, account, number)["pk"]
+        row = rows.ledger_row(pk)
+        if row is not None:
+            return row["payment_no"][:PAYMENT_CODE_LENGTH], pk
+    return None, None
+
+
+def _tell_order(story: Story, order: Order) -> None:
+    amount = f"{order.amount.amount_minor} {order.amount.currency} (minor units)"
+    story.add(
+        order.created_at,
+        "order created",
+        f"{amount}, {order.mode} mode, portal {order.portal}, unit {order.payee_unit},"
+        f" reference {order.reference}",
+    )
+    for attempt in order.attempts:
+        payment_no = build_payment_no(order.payment_code, attempt.attempt_no)
+        said = f"{payment_no} by {attempt.channel} {attempt.account}"
+        story.add(attempt.started_at, "payment started", said)
+        reason = f", {attempt.reason}" if attempt.reason else ""
+        asked = f", asked {attempt.asks} times" if attempt.asks else ""
+        story.add(None, f"payment is {attempt.status}", f"{payment_no}{reason}{asked}")
+    story.add(None, f"order is {order.status}", order.paid_by or "")
+    if order.due_at is not None:
+        story.add(None, "order is due again", order.due_at.isoformat())
+
+
+def _tell_receipts(rows: Rows, story: Story, order: Order) -> None:
+    for mark in order.receipts:
+        receipt = rows.book.read(mark.series, mark.number)
+        number = f"{mark.series}/{format_number(mark.number)}"
+        amount = f", {receipt.amount.amount_minor} {receipt.amount.currency}" if receipt else ""
+        story.add(mark.issued_at, "receipt issued", f"{number}{amount}, {mark.kind}")
+
+
+def _transaction_keys(order: Order | None, found: str | None) -> set[str]:
+    keys_told = {found} if found else set()
+    if order is not None:
+        keys_told |= {order.paid_by} if order.paid_by else set()
+        subjects = (case_id.partition(":")[2] for case_id in order.cases)
+        keys_told |= {each for each in subjects if each.startswith(TRANSACTION_PREFIX)}
+    return {each for each in keys_told if each}
+
+
+def _tell_transaction(rows: Rows, story: Story, pk: str) -> None:
+    transaction = rows.ledger.read_transaction(pk)
+    if transaction is not None:
+        money = f"{transaction.amount.amount_minor} {transaction.amount.currency}"
+        said = f"{pk}, {money}, for {transaction.payment_no}"
+        story.add(transaction.paid_at, "provider took the money", said)
+        story.add(transaction.recorded_at, f"money recorded: {transaction.disposition}", pk)
+    for kind in ("suspense", "wrong_amount", "double_payment", "late_success"):
+        row = rows.ledger_row(f"CASE#{kind}:{pk}")
+        if row is not None:
+            opened_at = from_epoch_ms(row["opened_at"])
+            story.add(opened_at, f"case opened: {kind}", f"now {row['state']}")
+
+
+def _tell_notices(rows: Rows, story: Story, order: Order) -> None:
+    endpoint_ids = rows.endpoint_ids(order.portal)
+    for notice in _notices_of(rows, order):
+        story.add(notice.occurred_at, f"notice {notice.notice_type}", notice.notice_id)
+        for endpoint_id in endpoint_ids:
+            delivery = rows.deliveries.read_delivery(
+                endpoint_id, notice.occurred_at, notice.notice_id
+            )
+            for attempt in delivery.attempts if delivery else ():
+                answer = attempt.status_code or attempt.error
+                said = f"{notice.notice_type} to {endpoint_id}: {answer}"
+                story.add(attempt.at, f"notice's delivery {attempt.attempt_no}", said)
+
+
+def _notices_of(rows: Rows, order: Order) -> Iterator[Notice]:
+    kinds = [mark.kind.value for mark in order.receipts]
+    for notice_type in NoticeType:
+        parts = kinds if notice_type is NoticeType.RECEIPT_ISSUED else [""]
+        for part in parts:
+            notice_id = notice_id_of(notice_type, order.payment_code, part)
+            notice = rows.deliveries.read_notice(notice_id)
+            if notice is not None:
+                yield notice
