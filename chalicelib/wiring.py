@@ -24,6 +24,7 @@ from chalicelib.storage.setup import Setup
 if TYPE_CHECKING:
     from chalicelib.journal.keep import JournalDesk
     from chalicelib.reconciliation.desk import ReconciliationDesk
+    from chalicelib.storage.cases import Cases
     from chalicelib.storage.deliveries import Deliveries
     from chalicelib.storage.files import ReportFiles
     from chalicelib.storage.queues import OrderedQueue, Queue
@@ -104,6 +105,12 @@ class Platform:
         from chalicelib.storage.views import Views
 
         return Views(self.dynamo, self.settings.views_table)
+
+    @cached_property
+    def cases(self) -> "Cases":
+        from chalicelib.storage.cases import Cases
+
+        return Cases(self.dynamo, self.settings.ledger_table)
 
     @cached_property
     def receipt_book(self) -> "ReceiptBook":

@@ -17,7 +17,7 @@ NOTICE_OF = {
 
 
 def paid_orders_have_their_receipts(tables: Tables) -> None:
-    """I8: exactly one per kind; and nothing is left to do for any order that came to its end."""
+    """I8: exactly one per kind; and nothing is left to do for any case, or order at its end."""
     for code, order in tables.orders.items():
         if order["status"] == "paid":
             wanted = set(receipt_amounts(order))
@@ -25,6 +25,8 @@ def paid_orders_have_their_receipts(tables: Tables) -> None:
         if order["status"] not in UNPAID:
             left = {"due_at", "due_shard"} & order.keys()
             require(not left, "I8 still due", code)
+    for case_id, case in tables.cases.items():
+        require("due_shard" not in case, "I6 still due", case_id)
 
 
 def notices_are_delivered(tables: Tables) -> None:

@@ -2,7 +2,7 @@
 
 The stream brings every change; the sweeper brings a paid order again when its effects are overdue.
 Both come here, so every effect may be repeated, and the order of the steps is what keeps them from
-being lost (decision 0041): a paid order stays due until its last step is done.
+being lost (decision 0041): a paid order, or a case, stays due until its last step is done.
 """
 
 from dataclasses import dataclass
@@ -14,6 +14,8 @@ from chalicelib.domain.payments import Case, Transaction
 from chalicelib.notices.announce import request_notice
 from chalicelib.notices.messages import Announcement
 from chalicelib.receipts.request import missing_kinds, request_receipts
+from chalicelib.storage.cases import Cases
+from chalicelib.storage.keys import TRANSACTION_PREFIX
 from chalicelib.storage.ledger import Ledger
 from chalicelib.storage.queues import OrderedQueue, Queue
 from chalicelib.storage.receipts import ReceiptBook
@@ -32,6 +34,7 @@ class EffectDesk:
     ledger: Ledger
     book: ReceiptBook
     views: Views
+    cases: Cases
     notices: Queue
     receipts: OrderedQueue
     zone: str
@@ -42,6 +45,7 @@ def effect_desk(parts: Platform) -> EffectDesk:
         ledger=parts.ledger,
         book=parts.receipt_book,
         views=parts.views,
+        cases=parts.cases,
         notices=parts.notices_queue,
         receipts=parts.receipts_queue,
         zone=parts.setup.read_province().zone,
@@ -81,6 +85,7 @@ def follow_case(desk: EffectDesk, case: Case, *, is_open: bool) -> None:
         desk.views.list_case(case)
     else:
         desk.views.unlist_case(case)
+    desk.cases.finish(case.case_id)
 
 
 def restore_effects(desk: EffectDesk, order: Order, now: datetime) -> None:
@@ -91,3 +96,15 @@ def restore_effects(desk: EffectDesk, order: Order, now: datetime) -> None:
     follow_status(desk, order, now)
     if order.receipts:
         follow_receipts(desk, order, now)
+
+
+def restore_case(desk: EffectDesk, case_id: str) -> None:
+    """Everything that follows from a case, and from the money that it is about."""
+    kept = desk.cases.read(case_id)
+    if kept is None:
+        return
+    if kept.case.subject.startswith(TRANSACTION_PREFIX):
+        transaction = desk.ledger.read_transaction(kept.case.subject)
+        if transaction is not None:
+            follow_transaction(desk, transaction)
+    follow_case(desk, kept.case, is_open=kept.is_open)

@@ -1,14 +1,14 @@
-"""Every five minutes: paid or closed orders whose effects are overdue get them now.
+"""Every five minutes: paid or closed orders and cases whose effects are overdue get them now.
 
 The stream normally does this within seconds; what it lost stays due, and is found here.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from chalicelib.jobs.effects import EffectDesk, effect_desk, restore_effects
+from chalicelib.jobs.effects import EffectDesk, effect_desk, restore_case, restore_effects
 from chalicelib.observability import Metric, alert, count, warn
 from chalicelib.receipts.request import missing_kinds
-from chalicelib.storage.keys import DuePurpose, due_shards
+from chalicelib.storage.keys import CASE_PREFIX, DuePurpose, due_shards
 from chalicelib.wiring import Platform, platform
 
 PAGE = 25
@@ -22,34 +22,42 @@ def sweep_due() -> None:
     desk, deadline = effect_desk(parts), parts.now() + RUN_TIME
     seen: set[str] = set()
     while parts.now() < deadline:
-        fresh = [code for code in _list_due(parts) if code not in seen]
+        fresh = [subject for subject in _list_due(parts) if subject not in seen]
         if not fresh:
             return
         seen.update(fresh)
-        for payment_code in fresh:
-            _sweep(desk, payment_code, parts)
+        for subject in fresh:
+            _sweep(desk, subject, parts)
 
 
 def _list_due(parts: Platform) -> list[str]:
     return [
-        code
+        subject
         for shard in due_shards(DuePurpose.EFFECTS)
-        for code in parts.ledger.list_due(shard, parts.now(), PAGE)
+        for subject in parts.ledger.list_due(shard, parts.now(), PAGE)
     ]
 
 
-def _sweep(desk: EffectDesk, payment_code: str, parts: Platform) -> None:
-    """One order's trouble does not stop the others; it stays due."""
+def _sweep(desk: EffectDesk, subject: str, parts: Platform) -> None:
+    """One order's or case's trouble does not stop the others; it stays due."""
     try:
-        order = desk.ledger.read_order(payment_code)
-        if order is None or order.is_payable or order.due_at is None:
+        if subject.startswith(CASE_PREFIX):
+            restore_case(desk, subject.removeprefix(CASE_PREFIX))
+        elif not _sweep_order(desk, subject, parts.now()):
             return
-        now = parts.now()
-        restore_effects(desk, order, now)
-        if order.paid_by and missing_kinds(order):
-            desk.book.look_again(payment_code, now + SWEEP_AGAIN_AFTER)
     except Exception as error:
-        alert("sweep_failed", error, payment_code=payment_code)
+        alert("sweep_failed", error, subject=subject)
         return
-    warn("effects_restored", payment_code=payment_code)
+    warn("effects_restored", subject=subject)
     count(Metric.EFFECTS_SWEPT)
+
+
+def _sweep_order(desk: EffectDesk, payment_code: str, now: datetime) -> bool:
+    """False when nothing was overdue: the index was late."""
+    order = desk.ledger.read_order(payment_code)
+    if order is None or order.is_payable or order.due_at is None:
+        return False
+    restore_effects(desk, order, now)
+    if order.paid_by and missing_kinds(order):
+        desk.book.look_again(payment_code, now + SWEEP_AGAIN_AFTER)
+    return True

@@ -11,8 +11,8 @@
 | series        | S#<series>                      | -  | the numberer, in its own transaction    |
 
 All of these are in the ledger table and are read by key, consistently. Its index `due`
-(due_shard, due_at) holds the orders for which something is to be done by a time: ask, expire, or
-make good lost effects.
+(due_shard, due_at) holds the orders and cases for which something is to be done by a time: ask,
+expire, or make good lost effects.
 
 The setup table is written by operators and read by key, through caches of a stated age:
 
@@ -39,6 +39,8 @@ DUE_INDEX = "due"
 DUE_SHARDS = 8
 ENDPOINT_PREFIX = "ENDPOINT#"
 HELD_KEY_PREFIX = "KEY#"
+TRANSACTION_PREFIX = "T#"
+CASE_PREFIX = "CASE#"
 
 
 Key = dict[str, str]
@@ -60,11 +62,11 @@ def _as_spoken(reference: str) -> str:
 
 
 def transaction_key(channel: str, account: str, provider_transaction: str) -> Key:
-    return {"pk": f"T#{channel}#{account}#{provider_transaction}", "sk": "-"}
+    return {"pk": f"{TRANSACTION_PREFIX}{channel}#{account}#{provider_transaction}", "sk": "-"}
 
 
 def case_key(case_id: str) -> Key:
-    return {"pk": f"CASE#{case_id}", "sk": "-"}
+    return {"pk": f"{CASE_PREFIX}{case_id}", "sk": "-"}
 
 
 def stored_answer_key(portal: str, idempotency_key_hash: bytes) -> Key:

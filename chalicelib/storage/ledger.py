@@ -20,6 +20,7 @@ from chalicelib.domain.payments import (
 )
 from chalicelib.domain.payments import sources_of as payment_sources_of
 from chalicelib.storage import keys
+from chalicelib.storage.cases import new_case_item
 from chalicelib.storage.dynamo import MAX_KEYS, Check, Dynamo
 from chalicelib.storage.expressions import (
     Expressions,
@@ -31,7 +32,6 @@ from chalicelib.storage.expressions import (
 from chalicelib.storage.order_items import (
     attempt_name,
     attempt_to_map,
-    case_to_item,
     order_from_item,
     order_to_item,
     transaction_from_item,
@@ -178,7 +178,7 @@ class Ledger:
         Returns None when it was written, else the transaction recorded before under this number."""
         actions = [
             put_absent_action(self._table, transaction_to_item(transaction)),
-            put_absent_action(self._table, case_to_item(case)),
+            put_absent_action(self._table, new_case_item(case)),
         ]
         parts = split_payment_no(transaction.payment_no)
         if attempt is not None and parts is not None:
@@ -191,7 +191,7 @@ class Ledger:
 
     def open_case(self, case: Case, payment_code: str | None) -> bool:
         """False when the case was open already."""
-        actions = [put_absent_action(self._table, case_to_item(case))]
+        actions = [put_absent_action(self._table, new_case_item(case))]
         if payment_code is not None:
             actions.append(self._flag_action(payment_code, case))
         return self._dynamo.transact(actions) is None
@@ -238,8 +238,8 @@ class Ledger:
         return StoredAnswer.from_item(item) if item else None
 
     def list_due(self, shard: str, now: datetime, limit: int) -> list[str]:
-        """Payment codes whose time has come, oldest first. From an index: read each order before
-        deciding."""
+        """Payment codes and keys of cases (`CASE#…`) whose time has come, oldest first. From an
+        index: read each before deciding."""
         rows, _ = self._dynamo.query(
             TableName=self._table,
             IndexName=keys.DUE_INDEX,

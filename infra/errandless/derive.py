@@ -26,7 +26,7 @@ def derive_all(store: RowStore, zone: str, now: datetime, advance: Callable[[], 
     writer = _Writer(store)
     views = Views(cast(Dynamo, writer), "views")
     silent = cast(Any, _Silent())
-    desk = EffectDesk(silent, silent, views, silent, silent, zone)
+    desk = EffectDesk(silent, silent, views, silent, silent, silent, zone)
     for pk, sequence, image in store.ledger_rows():
         writer.source = pk
         apply_record(desk, StreamRecord(sequence, pk, None, image), now)

@@ -152,6 +152,7 @@ def prepare_sweep(world: World) -> Invoke:
     other = started(world, new_order(world, "k-2", reference="HS-2"), "p-2")
     assert notifies(world, other, 50_000, **FAILURE)()
     assert cancel(world, other[:18]).status == 200
+    assert notifies(world, "220000000000012314" + "01", 9_000, vnp_TransactionNo="5")()
     world.province.lose_stream()
     world.province.clock.advance(minutes=3)
 
