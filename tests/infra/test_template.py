@@ -185,3 +185,30 @@ def test_the_access_log_leaves_out_addresses_that_hold_the_verification_word(
     shown = resources["RestAPI"]["Properties"]["AccessLogSetting"]["Format"]
     assert "$context.resourcePath" in shown
     assert "$context.path" not in shown
+
+
+def test_the_journal_is_locked_and_nothing_of_it_is_skipped(
+    template: dict[str, Any], resources: Resources
+) -> None:
+    bucket = resources["JournalBucket"]["Properties"]
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    condition, lock, without = bucket["ObjectLockConfiguration"]["Fn::If"]
+    assert (condition, without) == ("IsProtected", {"Ref": "AWS::NoValue"})
+    assert lock["ObjectLockEnabled"] == "Enabled"
+    retention = lock["Rule"]["DefaultRetention"]
+    assert retention == {"Mode": {"Ref": "JournalLock"}, "Years": {"Ref": "JournalLockYears"}}
+    assert template["Parameters"]["JournalLock"]["AllowedValues"] == ["GOVERNANCE", "COMPLIANCE"]
+    source = resources["JournalKeeper"]["Properties"]["Events"]["Ledger"]["Properties"]
+    assert (source["MaximumRetryAttempts"], source["MaximumRecordAgeInSeconds"]) == (-1, -1)
+    assert source["StartingPosition"] == "TRIM_HORIZON"
+    alarm = resources["JournalDelayAlarm"]["Properties"]
+    assert alarm["Dimensions"] == [{"Name": "FunctionName", "Value": {"Ref": "JournalKeeper"}}]
+
+
+@pytest.mark.parametrize("name", ["StatementsBucket", "ReportsBucket", "JournalBucket"])
+def test_buckets_are_private_and_refuse_plain_connections(resources: Resources, name: str) -> None:
+    blocked = resources[name]["Properties"]["PublicAccessBlockConfiguration"]
+    assert set(blocked.values()) == {True}
+    (statement,) = resources[f"{name}Policy"]["Properties"]["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Principal"]) == ("Deny", "*")
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}

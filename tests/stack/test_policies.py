@@ -62,7 +62,7 @@ def attempt(local_province: dict[str, Any]) -> Iterator[Attempt]:
 ROW = {"pk": {"S": "probe"}, "sk": {"S": "-"}}
 
 
-@pytest.mark.parametrize("role_of", ["notice-sender", "ledger-stream"])
+@pytest.mark.parametrize("role_of", ["notice-sender", "ledger-stream", "journal-keeper"])
 def test_who_only_follows_up_cannot_put_a_money_row(
     attempt: Attempt, local_province: dict[str, Any], role_of: str
 ) -> None:
@@ -91,7 +91,8 @@ def test_who_talks_to_no_channel_reads_no_channels_secret(
     attempt: Attempt, local_province: dict[str, Any]
 ) -> None:
     arguments = {"SecretId": local_province["outputs"]["SecretsPrefix"] + "vnpay/quangninh"}
-    for role_of in ("ledger-stream", "receipt-numberer", "notice-sender", "effect-sweeper"):
+    without = ("ledger-stream", "receipt-numberer", "notice-sender", "effect-sweeper")
+    for role_of in (*without, "journal-keeper"):
         code = attempt(role_of, "secretsmanager", "get_secret_value", arguments)
         assert code == "AccessDeniedException", role_of
     assert attempt("payment-chaser", "secretsmanager", "get_secret_value", arguments) == "done"
@@ -101,3 +102,18 @@ def test_another_provinces_secrets_are_out_of_reach(attempt: Attempt) -> None:
     arguments = {"SecretId": "errandless/binhduong/vnpay/binhduong"}
     code = attempt("app", "secretsmanager", "get_secret_value", arguments)
     assert code == "AccessDeniedException"
+
+
+def test_only_its_keeper_adds_to_the_journal_and_nobody_takes_from_it(
+    attempt: Attempt, local_province: dict[str, Any]
+) -> None:
+    bucket = local_province["outputs"]["JournalBucket"]
+    place = {"Bucket": bucket, "Key": "journal/2026-03-02/0/probe"}
+    for role_of in ("app", "ledger-stream", "payment-chaser", "daily-reconciler"):
+        assert attempt(role_of, "s3", "put_object", {**place, "Body": "x"}) == "AccessDenied", (
+            role_of
+        )
+    elsewhere = {**place, "Key": "elsewhere", "Body": "x"}
+    assert attempt("journal-keeper", "s3", "put_object", elsewhere) == "AccessDenied"
+    for role_of in ("app", "journal-keeper", "ledger-stream"):
+        assert attempt(role_of, "s3", "delete_object", place) == "AccessDenied", role_of
