@@ -54,7 +54,7 @@ MASKED_FIELDS = frozenset(
 
 class Metric(StrEnum):
     PAYMENT_OUTCOMES = "payment_outcomes"
-    UNMAPPED_CODES = "unmapped_codes"
+    QUESTIONS_FAILED = "questions_failed"
     SIGNATURES_REFUSED = "signatures_refused"
     RECEIPTS_ISSUED = "receipts_issued"
     NOTICE_ATTEMPTS = "notice_attempts"

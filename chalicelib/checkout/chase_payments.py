@@ -22,6 +22,7 @@ from chalicelib.domain.payments import (
     Pending,
 )
 from chalicelib.errors import OutcomeUnknown, TryLater
+from chalicelib.observability import Metric, count, warn
 
 # After the n-th question; the last entry repeats until the attempt and its grace are over.
 ASK_AGAIN_AFTER_SECONDS = (60, 120, 180, 300, 600, 900)
@@ -79,7 +80,9 @@ def ask_about(desk: Desk, order: Order, attempt: Attempt, now: datetime, request
             raise OutcomeUnknown("account_gone", "the account is no longer in the profile")
         channel = desk.channels[attempt.channel]
         outcome = channel.query_payment(desk.credentials_of(account), query)
-    except (OutcomeUnknown, TryLater):
+    except (OutcomeUnknown, TryLater) as silence:
+        warn("question_failed", channel=attempt.channel, code=silence.code)
+        count(Metric.QUESTIONS_FAILED, channel=attempt.channel)
         lost = replace(attempt, asks=attempt.asks + 1)
         desk.ledger.move_attempt(
             order.payment_code,

@@ -15,7 +15,7 @@ from chalicelib.errors import FieldError, InvalidRequest
 MIN_ORDER_SECONDS = 60
 
 TARIFF_DETAILS = {
-    TariffRefusal.AMOUNT_NOT_ALLOWED: "this fee item has a tariff; leave the amount out",
+    TariffRefusal.AMOUNT_NOT_ALLOWED: "this fee item's tariff gives another amount",
     TariffRefusal.AMOUNT_REQUIRED: "this fee item needs an amount",
     TariffRefusal.AMOUNT_OUT_OF_RANGE: "outside what this fee item allows",
     TariffRefusal.QUANTITY_NOT_ALLOWED: "this fee item is not counted in units",

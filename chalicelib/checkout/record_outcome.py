@@ -109,14 +109,14 @@ def _complete(ledger: Ledger, report: Report) -> str:
 def _decide(ledger: Ledger, transaction: Transaction, refused: ConfirmRefused) -> Recorded:
     order, earlier = refused.order, refused.transaction
     if refused.order_passed:
-        return _repeated(ledger, transaction, earlier)
+        return _repeated(ledger, transaction, earlier, has_order=True)
     attempt = _own_attempt(order, transaction)
     if order is None or attempt is None:
         return _record_exception(ledger, transaction, Recorded.NO_ORDER, None)
     if order.amount != transaction.amount:
         return _record_exception(ledger, transaction, Recorded.WRONG_AMOUNT, attempt)
     if order.paid_by == transaction.key or earlier is not None:
-        return _repeated(ledger, transaction, earlier)
+        return _repeated(ledger, transaction, earlier, has_order=True)
     if order.status in (OrderStatus.CANCELLED, OrderStatus.EXPIRED):
         return _record_exception(ledger, transaction, Recorded.LATE_SUCCESS, attempt)
     if order.paid_by is not None:
@@ -133,12 +133,15 @@ def _own_attempt(order: Order | None, transaction: Transaction) -> Attempt | Non
     return attempt if is_own else None
 
 
-def _repeated(ledger: Ledger, transaction: Transaction, earlier: Transaction | None) -> Recorded:
+def _repeated(
+    ledger: Ledger, transaction: Transaction, earlier: Transaction | None, *, has_order: bool
+) -> Recorded:
     if earlier is None or _is_same(earlier.payment_no, transaction.payment_no):
         return Recorded.REPEATED
     subject = f"{transaction.key}#{transaction.payment_no}"
     case = _case(CaseKind.TRANSACTION_REUSED, subject, transaction)
-    ledger.open_case(case, None)
+    parts = split_payment_no(transaction.payment_no) if has_order else None
+    ledger.open_case(case, parts[0] if parts else None)
     return Recorded.TRANSACTION_REUSED
 
 
@@ -156,7 +159,7 @@ def _record_exception(
     kept = replace(transaction, disposition=disposition)
     earlier = ledger.record_exception(kept, _case(kind, kept.key, kept), attempt)
     if earlier is not None and earlier.payment_no != transaction.payment_no:
-        return _repeated(ledger, transaction, earlier)
+        return _repeated(ledger, transaction, earlier, has_order=attempt is not None)
     if earlier is not None and recorded in (Recorded.SURPLUS, Recorded.LATE_SUCCESS):
         return Recorded.REPEATED
     return recorded

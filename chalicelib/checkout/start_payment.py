@@ -79,6 +79,12 @@ def _require_payable(order: Order, now: datetime) -> None:
         raise closed_conflict(order)
     if now >= order.expires_at:
         raise Conflict("order_expired", "the time to pay this order is over")
+    if order.needs_review:
+        raise Conflict(
+            "payment_in_review",
+            "money for this order is waiting for a person's decision",
+            suggested_action="Do not pay again.",
+        )
     if len(order.attempts) >= MAX_ATTEMPTS:
         raise Conflict("too_many_payments", "too many attempts to pay this order")
 

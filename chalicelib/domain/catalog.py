@@ -92,16 +92,17 @@ class TariffRefusal(StrEnum):
 
 
 def price(tariff: Tariff, quantity: int | None, amount_minor: int | None) -> int | TariffRefusal:
-    """The line's amount in minor units, or why the request does not fit the tariff."""
+    """The line's amount in minor units, or why the request does not fit the tariff. An amount that
+    equals what the tariff gives is allowed."""
     match tariff:
         case FixedTariff(fixed):
-            if amount_minor is not None:
+            if amount_minor not in (None, fixed):
                 return TariffRefusal.AMOUNT_NOT_ALLOWED
             return fixed if quantity in (None, 1) else TariffRefusal.QUANTITY_NOT_ALLOWED
         case PerUnitTariff(each, _, max_quantity):
-            if amount_minor is not None:
-                return TariffRefusal.AMOUNT_NOT_ALLOWED
             count = 1 if quantity is None else quantity
+            if amount_minor not in (None, each * count):
+                return TariffRefusal.AMOUNT_NOT_ALLOWED
             return (
                 each * count if 1 <= count <= max_quantity else TariffRefusal.QUANTITY_OUT_OF_RANGE
             )

@@ -14,7 +14,7 @@ from chalicelib.channels.contract import ProvidesStatements
 from chalicelib.domain.breaks import AccountDay, Break, BreakKind, BreakStatus, TrackedBreak
 from chalicelib.domain.province import ChannelAccount, Province
 from chalicelib.domain.reconciliations import DayPayment, StatementFile, Summary
-from chalicelib.domain.statements import Statement
+from chalicelib.domain.statements import BadRow, Statement
 from chalicelib.errors import DataFault, TryLater
 from chalicelib.reconciliation.desk import ReconciliationDesk
 from chalicelib.reconciliation.look_up import look_up_in
@@ -47,8 +47,9 @@ class _Inputs:
     summary: Summary | None
 
     @property
-    def current(self) -> FileVersion | None:
-        return next((version for version in self.versions if version.is_latest), None)
+    def candidates(self) -> tuple[FileVersion, ...]:
+        """Newest first."""
+        return tuple(version for version in self.versions if version.is_latest)
 
     def fingerprint(self, open_ids: list[str]) -> str:
         """With the open breaks, so that a row which another run left behind is put right."""
@@ -133,8 +134,8 @@ def _run(
     desk: ReconciliationDesk, of: AccountDay, inputs: _Inputs, now: datetime
 ) -> Summary | None:
     """None when another run came in between."""
-    files, content = _read_files(desk, inputs)
-    statement = _read_statement(desk, of, inputs, content)
+    current, statement = _read_statement(desk, of, inputs)
+    files = _describe_files(desk, inputs, current)
     result = match_day(
         of,
         inputs.payments,
@@ -169,39 +170,56 @@ def _complete(
     )
 
 
-def _read_files(
-    desk: ReconciliationDesk, inputs: _Inputs
-) -> tuple[tuple[StatementFile, ...], bytes]:
+@dataclass(frozen=True, slots=True)
+class _Current:
+    """The file that is reconciled, and its hash."""
+
+    version: FileVersion
+    sha256: str
+
+
+def _read_statement(
+    desk: ReconciliationDesk, of: AccountDay, inputs: _Inputs
+) -> tuple[_Current | None, Statement | None]:
+    """Of the newest file that can be read; (None, None) when there is none. A newer one that cannot
+    be read replaces nothing: it is one bad row more. When none can be read, the newest stands."""
+    stray: list[BadRow] = []
+    newest: tuple[_Current, Statement] | None = None
+    for version in inputs.candidates:
+        content = desk.statements.read(version)
+        statement = inputs.channel.read_statement(
+            inputs.account, of.business_day, desk.province.zone, content
+        )
+        current = _Current(version, hashlib.sha256(content).hexdigest())
+        newest = newest or (current, statement)
+        if statement.is_readable:
+            return current, replace(statement, bad_rows=(*statement.bad_rows, *stray))
+        name = version.key.rpartition("/")[2]
+        stray += [replace(row, row_no=0, column=name) for row in statement.bad_rows]
+    return newest or (None, None)
+
+
+def _describe_files(
+    desk: ReconciliationDesk, inputs: _Inputs, current: _Current | None
+) -> tuple[StatementFile, ...]:
     known = {
         (file.key, file.version, file.etag): file.sha256
         for file in (inputs.summary.files if inputs.summary else ())
     }
-    content = desk.statements.read(inputs.current) if inputs.current else b""
     files = []
     for each in inputs.versions:
-        if each is inputs.current:
-            digest = hashlib.sha256(content).hexdigest()
-        else:
-            digest = known.get((each.key, each.version, each.etag)) or desk.statements.hash(each)
+        is_current = current is not None and each is current.version
+        digest = current.sha256 if current and is_current else None
+        digest = digest or known.get((each.key, each.version, each.etag))
         files.append(
             StatementFile(
                 key=each.key,
                 version=each.version,
                 etag=each.etag,
-                sha256=digest,
+                sha256=digest or desk.statements.hash(each),
                 size=each.size,
                 arrived_at=each.arrived_at,
-                is_current=each is inputs.current,
+                is_current=is_current,
             )
         )
-    return tuple(files), content
-
-
-def _read_statement(
-    desk: ReconciliationDesk, of: AccountDay, inputs: _Inputs, content: bytes
-) -> Statement | None:
-    if inputs.current is None:
-        return None
-    return inputs.channel.read_statement(
-        inputs.account, of.business_day, desk.province.zone, content
-    )
+    return tuple(files)

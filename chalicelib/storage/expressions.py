@@ -57,8 +57,8 @@ class Expressions:
         self._sets.append(f"{self._path(path)} = {self.value(value)}")
         return self
 
-    def remove(self, *names: str) -> "Expressions":
-        self._removes += [self.path(name) for name in names]
+    def remove(self, *paths: str | tuple[str, ...]) -> "Expressions":
+        self._removes += [self._path(path) for path in paths]
         return self
 
     def require(self, condition: str) -> "Expressions":

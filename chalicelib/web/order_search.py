@@ -31,7 +31,7 @@ SEARCH_PARAMETERS = ("reference", "status", "payee_unit", "from", "to", *PAGE_PA
     Operation(
         "GET",
         "/v1/orders",
-        "Search the portal's orders, newest first; `from` and `to` are business days, inclusive",
+        "Search the portal's orders, newest first; a page may be short: follow its cursor",
         scope=Scope.ORDERS_READ,
         answer="OrderList",
         errors=(400,),

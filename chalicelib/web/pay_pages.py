@@ -40,7 +40,10 @@ StartRefusal = Conflict | InvalidRequest | TryLater
 
 # After these the order's own page says what is true now, so the payer is sent there.
 TOLD_ON_PAY_PAGE = frozenset(
-    {"order_paid", "order_cancelled", "order_expired", "channel_refused", "channel_unreachable"}
+    {
+        *("order_paid", "order_cancelled", "order_expired", "payment_in_review"),
+        *("channel_refused", "channel_unreachable"),
+    }
 )
 _PROBLEMS = {"channel_unavailable": Problem.NOT_STARTED, "busy": Problem.BUSY}
 

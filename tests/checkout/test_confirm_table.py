@@ -170,7 +170,8 @@ def test_a_transaction_known_for_another_payment_becomes_a_case(
     second = start(province, other, idempotency_key="p-9").json["payment_no"]
     assert ipn_code(send_ipn(province, second)) == "02"
     assert ipn_code(send_ipn(province, second)) == "02"
-    assert order(province, second)["status"] == "pending"
+    found = order(province, second)
+    assert (found["status"], found["needs_review"]) == ("pending", True)
     assert case_kinds(province) == ["transaction_reused"]
     assert only_transaction(province)["payment_no"] == payment_no
 
@@ -203,7 +204,7 @@ def test_a_success_after_a_failure_is_a_correction(
     assert ipn_code(send_ipn(province, payment_no)) == "00"
     found = order(province, payment_no)
     assert found["status"] == "paid"
-    assert found["payments"][0]["status"] == "succeeded"
+    assert (found["payments"][0]["status"], found["payments"][0]["reason"]) == ("succeeded", None)
 
 
 def test_a_failure_after_a_success_is_ignored(province: LocalProvince, payment_no: str) -> None:
@@ -231,3 +232,13 @@ def test_an_unknown_code_is_pending_and_never_failed(
     send_ipn(province, payment_no, vnp_ResponseCode="88", vnp_TransactionStatus="88")
     assert order(province, payment_no)["payments"][0]["status"] == "pending"
     assert ledger_keys(province, "T#") == []
+
+
+def test_no_further_payment_is_started_while_money_waits_for_a_person(
+    province: LocalProvince, payment_no: str
+) -> None:
+    send_ipn(province, payment_no, 49_999)
+    before = ledger_rows(province)
+    answer = start(province, payment_no[:18], idempotency_key="p-2")
+    assert (answer.status, answer.json["code"]) == (409, "payment_in_review")
+    assert ledger_rows(province) == before

@@ -256,3 +256,26 @@ def test_a_tariff_that_was_published_ahead_does_not_shadow_todays(province: Loca
     assert create(province).json["amount_minor"] == 50_000
     province.clock.advance(days=1)
     assert create(province, "k-2", reference="HS-2").json["amount_minor"] == 70_000
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    ["hs-2026-0001", "HS-2026- 0001", "\uff28\uff33-2026-0001", "HS-2026-\u200b0001"],
+)
+def test_one_number_spelled_otherwise_is_the_same_obligation(
+    province: LocalProvince, spelling: str
+) -> None:
+    create(province)
+    answer = create(province, "k-2", reference=spelling)
+    assert (answer.status, answer.json["code"]) == (409, "obligation_open")
+
+
+def test_composed_and_decomposed_marks_are_the_same_obligation(province: LocalProvince) -> None:
+    create(province, reference="S\u1ed1 12")
+    answer = create(province, "k-2", reference="So\u0302\u0301 12")
+    assert answer.json["code"] == "obligation_open"
+
+
+def test_an_amount_that_equals_the_tariff_is_accepted(province: LocalProvince) -> None:
+    answer = create(province, lines=[{"fee_item": "FEE-1", "amount_minor": 50_000}])
+    assert (answer.status, answer.json["amount_minor"]) == (201, 50_000)

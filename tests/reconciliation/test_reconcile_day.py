@@ -190,6 +190,25 @@ def test_a_file_issued_again_supersedes_visibly_and_clears_what_it_mends(
     assert page.count("superseded") == 1
 
 
+@pytest.mark.parametrize("stray", [b"", b"hello", b"\xff\xfe\x00garbage"])
+def test_a_newer_file_that_cannot_be_read_replaces_nothing(
+    province: LocalProvince, stray: bytes
+) -> None:
+    put_file(province, OF, "a.csv", plant_five(province))
+    run(province)
+    before = open_kinds(province)
+    province.clock.advance(hours=2)
+    put_file(province, OF, "b.csv", stray)
+    summary = run(province)
+    assert [(file.key[-5:], file.is_current) for file in summary.files] == [
+        ("b.csv", False),
+        ("a.csv", True),
+    ]
+    assert sorted(open_kinds(province)) == sorted([*before, "bad_row"])
+    assert [each for each in tracked(province) if each.status is BreakStatus.CLEARED] == []
+    assert run(province) == summary
+
+
 def test_the_same_name_issued_again_supersedes_its_older_version(province: LocalProvince) -> None:
     boto3.client("s3").put_bucket_versioning(
         Bucket=province.settings.statements_bucket, VersioningConfiguration={"Status": "Enabled"}

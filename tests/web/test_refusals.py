@@ -73,7 +73,7 @@ WRONG_BODIES: list[tuple[str, dict[str, Any], str, str]] = [
     ("amount missing", line(fee_item="FINE"), "/lines/0/amount_minor", "amount_required"),
     (
         "amount for a fixed tariff",
-        line(amount_minor=50_000),
+        line(amount_minor=50_001),
         "/lines/0/amount_minor",
         "amount_not_allowed",
     ),
