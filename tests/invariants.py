@@ -79,7 +79,8 @@ def an_obligation_has_one_holder(tables: Tables) -> None:
     holders: Counter[str] = Counter()
     for code, order in tables.orders.items():
         if order["guarded"] and order["status"] not in CLOSED:
-            key = f"REF#{order['mode']}#{order['payee_unit']}#{order['reference']}"
+            spoken = "".join(order["reference"].casefold().split())
+            key = f"REF#{order['mode']}#{order['payee_unit']}#{spoken}"
             holders[key] += 1
             require(held.get(key) == code, "I3 obligation", (key, code))
     require(holders == Counter(held.keys()), "I3 obligation", (holders, held))
