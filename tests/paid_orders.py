@@ -5,7 +5,9 @@ from tests.notifications import ipn_code, send_ipn
 from tests.portal_client import create, start
 
 
-def created(province: LocalProvince, number: int = 1, fee_items: tuple[str, ...] = ("FEE-1",)) -> str:
+def created(
+    province: LocalProvince, number: int = 1, fee_items: tuple[str, ...] = ("FEE-1",)
+) -> str:
     lines = [{"fee_item": code} for code in fee_items]
     answer = create(province, f"k-{number}", reference=f"HS-{number:04d}", lines=lines)
     assert answer.status == 201, answer
