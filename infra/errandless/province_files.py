@@ -9,7 +9,8 @@ portals.sample.json     the portals of a sandbox
 
 `${NAME}` stands for what is known at seeding only, and only where no real money is: in test
 accounts, sandbox origins and sample portals. What is not filled is left out. A sandbox has no live
-accounts. Only a sandbox may say `FILL IN`.
+accounts. `simulated_at` of an account is for one whose fields name no address of the simulator.
+Only a sandbox may say `FILL IN`.
 """
 
 from collections.abc import Mapping
@@ -182,7 +183,9 @@ class _Source:
                 self.left_out.append(name)
                 continue
             try:
-                accounts.append(fill(entry, self._substitutions))
+                filled = fill(entry, self._substitutions)
+                filled.pop("simulated_at", None)
+                accounts.append(filled)
                 self._rows["channel_accounts"].append(number)
             except KeyError:
                 self.left_out.append(name)

@@ -166,7 +166,7 @@ def channel_fields(simulator_url: str) -> Mapping[str, Mapping[str, Mapping[str,
                 "bank_bin": "970436",
                 "account_number": VIETQR_ACCOUNT_NUMBER,
                 "account_name": "ERRANDLESS SIMULATOR",
-                "city": "HA LONG",
+                "city": "VIET NAM",
                 "notices": "casso sepay sepay-key payos",
             },
             "secret": dict.fromkeys(

@@ -111,7 +111,8 @@ def test_the_test_accounts_meet_the_simulator(quangninh: Province) -> None:
         assert account.fields == channel_fields(SIMULATOR)[account.channel]["fields"]
         assert account.statement_layout is not None
         assert validate_layout(account.statement_layout) == []
-    assert {account.channel for account in quangninh.channel_accounts} == {"vnpay", "sandbox"}
+    channels = [account.channel for account in quangninh.channel_accounts]
+    assert channels == ["vnpay", "sandbox", "vietqr"]
 
 
 def test_working_days_around_the_holidays_of_2026(quangninh: Province) -> None:
@@ -134,7 +135,8 @@ def test_for_aws_no_origin_and_no_account_of_a_simulator_remains() -> None:
     document = load_province(folder, {})
     assert document["profile"]["outbound_origins"] == []
     assert document["channel_accounts"] == []
-    assert accounts_left_out(folder, {}) == ("vnpay/quangninh", "sandbox/quangninh")
+    left_out = accounts_left_out(folder, {})
+    assert left_out == ("vnpay/quangninh", "sandbox/quangninh", "vietqr/quangninh")
     assert load_sample_portals(folder, {}) == ()
     assert "127.0.0.1" not in json.dumps(document)
 
@@ -183,7 +185,7 @@ def test_a_live_account_may_not_hide_a_placeholder(folder: Path) -> None:
     }
     add_live_account(folder, fields=fields)
     for substitutions in (SANDBOX, {}):
-        assert "channel_accounts.json:3: only a test account has placeholders" in problems_of(
+        assert "channel_accounts.json:4: only a test account has placeholders" in problems_of(
             folder, substitutions
         )
 

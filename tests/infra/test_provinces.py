@@ -89,6 +89,12 @@ def test_binh_duongs_profile(binhduong: Province) -> None:
     assert set(offered(binhduong, "BDBVDK")) == {"vnpay", "vietqr", "sandbox"}
 
 
+@pytest.mark.parametrize("code", CODES)
+def test_no_account_of_the_simulator_reaches_aws(code: str) -> None:
+    document = load_province(PROVINCES / code, {})
+    assert document["channel_accounts"] == []
+
+
 def test_what_ended_with_the_merger_has_a_successor_for_every_item(binhduong: Province) -> None:
     units = binhduong.units_by_code
     ended = {unit.code for unit in binhduong.payee_units if unit.valid_to is not None}

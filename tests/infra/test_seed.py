@@ -138,7 +138,7 @@ def test_a_sandbox_has_everything_that_a_first_payment_needs(stack: Stack) -> No
 def test_channel_credentials_are_the_simulator_s(stack: Stack) -> None:
     result = stack.seed()
     published = channel_fields(SIMULATOR)
-    assert {"vnpay", "sandbox"} == set(result.channels)
+    assert {"vnpay", "sandbox", "vietqr"} == set(result.channels)
     for account in stack.setup().read_province().channel_accounts:
         assert dict(account.fields) == published[account.channel]["fields"]
         secret = stack.secrets().read_credentials(account)
@@ -196,7 +196,7 @@ def test_secrets_do_not_show_in_the_result_s_repr(stack: Stack) -> None:
 def test_without_a_simulator_there_is_no_portal_no_key_and_no_account_of_it(stack: Stack) -> None:
     result = stack.seed(simulator=None, local=False)
     assert result.portal_key is result.operator_key is result.webhook_secret is None
-    assert result.left_out == ("vnpay/quangninh", "sandbox/quangninh")
+    assert result.left_out == ("vnpay/quangninh", "sandbox/quangninh", "vietqr/quangninh")
     assert result.channels == {}
     assert stack.stored_secrets() == {}
     province = stack.setup().read_province()
