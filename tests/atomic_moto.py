@@ -4,21 +4,26 @@ Its transactions keep a deep copy of the whole table for every action, to go bac
 refused. Here only the rows that a transaction names are kept: the same rollback, in the time of a
 transaction and not of a table. What is refused, and why, is still moto's own judgement.
 
-Its answers look for every member under every name that it might have. One that names its members as
-AWS does, as DynamoDB's do, is taken as it is.
+Its answers look for every member under every name that it might have. One that names its members
+as AWS does, as DynamoDB's do, is taken as it is. What never changes and is found out anew for every
+call is found out once: a class's methods, and how the SDK calls itself.
 """
 
 import copy
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
+from botocore.useragent import UserAgentString
 from moto import mock_aws
+from moto.core import responses
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.serialize import AttributePicker
+from moto.core.utils import method_names_from_class
 from moto.dynamodb import models
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.table import Table
@@ -27,6 +32,7 @@ _LOCK = threading.RLock()
 _process_request: Any = BotocoreStubber.process_request
 _transact: Any = DynamoDBBackend.transact_write_items
 _pick: Any = AttributePicker.__call__
+_method_names: Any = cache(method_names_from_class)
 
 
 @contextmanager
@@ -35,6 +41,8 @@ def atomic_moto() -> Iterator[None]:
         mock.patch.object(BotocoreStubber, "process_request", _one_at_a_time),
         mock.patch.object(DynamoDBBackend, "transact_write_items", _all_or_nothing),
         mock.patch.object(AttributePicker, "__call__", _pick_plainly),
+        mock.patch.object(responses, "method_names_from_class", _method_names),
+        mock.patch.object(UserAgentString, "to_string", return_value="tests"),
         mock.patch.object(models, "copy", SimpleNamespace(deepcopy=_copy, copy=copy.copy)),
         mock_aws(),
     ):
