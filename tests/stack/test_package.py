@@ -12,6 +12,7 @@ from infra.errandless.failures import OperatorError
 from infra.errandless.package import MAX_UNZIPPED_BYTES, Package, build_package
 from infra.errandless.template import require_runtime
 from infra.errandless.vendor import SERVICES
+from tests.infra.test_template import HANDLERS
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -100,4 +101,4 @@ def test_packaging_reads_no_environment(package: Package) -> None:
     functions = [
         each for each in package.template["Resources"].values() if "Handler" in each["Properties"]
     ]
-    assert len(functions) == 8
+    assert len(functions) == len(HANDLERS)
