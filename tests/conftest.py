@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.local_province import LocalProvince, local_province
-from tests.seeded import seed
+from tests.support.local_province import LocalProvince, local_province
+from tests.support.seeded import seed
 
 
 @pytest.fixture

@@ -19,10 +19,10 @@ from chalicelib.domain.business_day import business_day_of
 from chalicelib.wiring import Platform
 from infra.errandless.seed import SeedResult, seed_province
 from infra.simulator import Simulator, default_config
-from tests.clients import client
-from tests.http_front import Front, http_front
-from tests.local_province import LocalProvince, local_province
-from tests.waiting import wait_until
+from tests.support.clients import client
+from tests.support.http_front import Front, http_front
+from tests.support.local_province import LocalProvince, local_province
+from tests.support.waiting import wait_until
 
 ACCOUNT = "quangninh"
 

@@ -14,11 +14,11 @@ from botocore.exceptions import ClientError
 from chalicelib.domain.breaks import AccountDay
 from chalicelib.domain.province import Mode
 from chalicelib.storage.envelope import Envelope
-from tests.clients import client
-from tests.local_province import Clock, local_cloud
-from tests.notifications import send_sandbox
-from tests.rows import ledger_rows, scan
-from tests.seeded_province import SeededProvince, bring_up
+from tests.support.clients import client
+from tests.support.local_province import Clock, local_cloud
+from tests.support.notifications import send_sandbox
+from tests.support.rows import ledger_rows, scan
+from tests.support.seeded_province import SeededProvince, bring_up
 from tests.web.pages.page_reader import read_page
 
 DAY = date(2026, 3, 2)

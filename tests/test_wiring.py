@@ -8,10 +8,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from chalicelib.domain.payments import PaymentStatus
-from tests.local_province import LocalProvince, local_province
-from tests.paid_orders import created
-from tests.portal_client import call, start
-from tests.seeded import seed
+from tests.support.local_province import LocalProvince, local_province
+from tests.support.paid_orders import created
+from tests.support.portal_client import call, start
+from tests.support.seeded import seed
 
 
 class Outside(ThreadingHTTPServer):

@@ -14,10 +14,10 @@ from chalicelib.domain.breaks import AccountDay
 from chalicelib.wiring import Platform
 from infra.bench.recorder import Recorder, recording
 from infra.errandless.seed import SeedResult, seed_province
-from tests.clients import MOTO_CONFIG, REGION, client
-from tests.local_province import HttpAnswer, LocalProvince, local_province
-from tests.notifications import send_ipn
-from tests.portal_receiver import PortalReceiver
+from tests.support.clients import MOTO_CONFIG, REGION, client
+from tests.support.local_province import HttpAnswer, LocalProvince, local_province
+from tests.support.notifications import send_ipn
+from tests.support.portal_receiver import PortalReceiver
 
 SERVICES = ("dynamodb", "sqs", "s3", "kms", "secretsmanager")
 SIMULATOR = "http://127.0.0.1:9"

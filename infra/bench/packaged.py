@@ -14,7 +14,7 @@ from infra.bench.requests import create_request, notification_request
 from infra.bench.stub_aws import Snapshot
 from infra.errandless.package import build_package
 from infra.errandless.paths import ROOT
-from tests.clients import REGION
+from tests.support.clients import REGION
 
 BENCH = Path(__file__).parent
 TIMEOUT_SECONDS = 120

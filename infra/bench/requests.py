@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 from chalicelib.domain.identifiers import build_payment_code, build_payment_no
 from infra.bench.bench_province import ONE_LINE, UNIT
-from tests.notifications import VNPAY_PATH, ipn_fields, sign_ipn
+from tests.support.notifications import VNPAY_PATH, ipn_fields, sign_ipn
 
 PAYMENT_NO = build_payment_no(build_payment_code("22", 12_345_678_901_234), 1)
 Event = dict[str, Any]

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from infra.bench.bench_province import bench_province
-from tests.clients import client
+from tests.support.clients import client
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from infra.simulator import Simulator, default_config
-from tests.local_province import LocalProvince, local_province
-from tests.portal_client import create
-from tests.seeded import seed
+from tests.support.local_province import LocalProvince, local_province
+from tests.support.portal_client import create
+from tests.support.seeded import seed
 
 
 @dataclass

@@ -16,11 +16,11 @@ from chalicelib.wiring import Platform
 from infra.simulator import Simulator, alipay, channel_fields, default_config
 from infra.simulator.wire import Answered, Call
 from tests.domain.province_documents import account
-from tests.local_province import START, LocalProvince, local_province
-from tests.portal_client import call, create
-from tests.rows import ledger_rows
-from tests.seeded import province_document, seed
 from tests.simulator.platform import LoopbackHttp, fetch
+from tests.support.local_province import START, LocalProvince, local_province
+from tests.support.portal_client import call, create
+from tests.support.rows import ledger_rows
+from tests.support.seeded import province_document, seed
 
 ROOT = Path(__file__).parents[2]
 PATH = "/channels/alipay/hangzhou/notifications"

@@ -22,14 +22,14 @@ from chalicelib.wiring import Platform
 from infra.simulator import Simulator, default_config
 from infra.simulator.config import VIETQR_KEY
 from infra.simulator.wire import Answered, Call
-from tests import seeded
 from tests.channels import vietqr_wire
 from tests.channels.vietqr_wire import CASSO_CREDIT, PAYOS_CREDIT, SECRETS, SEPAY_CREDIT
 from tests.domain.province_documents import account
-from tests.local_province import BASE_URL, HttpAnswer, LocalProvince, local_province
-from tests.portal_client import call, create, start
-from tests.rows import ledger_rows
 from tests.simulator.platform import fetch
+from tests.support import seeded
+from tests.support.local_province import BASE_URL, HttpAnswer, LocalProvince, local_province
+from tests.support.portal_client import call, create, start
+from tests.support.rows import ledger_rows
 from tests.web.test_pay_pages import Payer
 
 PATH = "/channels/vietqr/quangninh/notifications"

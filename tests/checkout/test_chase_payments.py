@@ -10,10 +10,10 @@ from chalicelib.channels.vnpay.channel import Vnpay
 from chalicelib.domain.money import Money
 from chalicelib.domain.payments import Failed, Outcome, Pending, Succeeded
 from chalicelib.errors import OutcomeUnknown
-from tests.local_province import LocalProvince
-from tests.notifications import ipn_code, send_ipn
-from tests.portal_client import call, create, start
-from tests.rows import ledger_rows
+from tests.support.local_province import LocalProvince
+from tests.support.notifications import ipn_code, send_ipn
+from tests.support.portal_client import call, create, start
+from tests.support.rows import ledger_rows
 
 PAID = Succeeded("14422574", Money(50_000, "VND"), datetime(2026, 3, 2, 2, 1, 30, tzinfo=UTC))
 LOST = OutcomeUnknown("answer_lost", "no answer")

@@ -6,8 +6,8 @@ import pytest
 
 from chalicelib.storage import keys
 from chalicelib.storage.expressions import Expressions
-from tests.local_province import HttpAnswer, LocalProvince
-from tests.notifications import (
+from tests.support.local_province import HttpAnswer, LocalProvince
+from tests.support.notifications import (
     VNPAY_PATH,
     ipn_code,
     ipn_fields,
@@ -15,8 +15,8 @@ from tests.notifications import (
     send_sandbox,
     sign_ipn,
 )
-from tests.portal_client import call, create, start
-from tests.rows import ledger_keys, ledger_rows
+from tests.support.portal_client import call, create, start
+from tests.support.rows import ledger_keys, ledger_rows
 
 TRANSACTION = "T#vnpay#quangninh#14422574"
 

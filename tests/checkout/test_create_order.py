@@ -10,11 +10,11 @@ from stdnum.iso7064 import mod_97_10
 from chalicelib.domain import representation
 from chalicelib.domain.identifiers import derive_body, is_verification_word
 from chalicelib.storage.compression import decompress
-from tests.local_province import LocalProvince
-from tests.notifications import send_ipn
-from tests.portal_client import call, create, order_body, start
-from tests.rows import ledger_keys, ledger_rows
-from tests.seeded import OTHER_PORTAL_KEY, province_document
+from tests.support.local_province import LocalProvince
+from tests.support.notifications import send_ipn
+from tests.support.portal_client import call, create, order_body, start
+from tests.support.rows import ledger_keys, ledger_rows
+from tests.support.seeded import OTHER_PORTAL_KEY, province_document
 
 
 def test_an_order_is_created_with_its_amount_and_code(province: LocalProvince) -> None:
@@ -90,7 +90,7 @@ def create_in_thread(province: LocalProvince):  # type: ignore[no-untyped-def]
     the threads meet in the action, where the races are."""
     from chalicelib.checkout.create_order import CreateCommand, create_order
     from chalicelib.web.orders import _order_request
-    from tests.local_province import HttpAnswer
+    from tests.support.local_province import HttpAnswer
 
     platform = province.platform
     portal = platform.setup.read_portal("portal-a")

@@ -7,9 +7,9 @@ import pytest
 from chalicelib.checkout.record_outcome import Report, record_outcome
 from chalicelib.domain.money import Money
 from chalicelib.domain.payments import Succeeded
-from tests.local_province import LocalProvince
-from tests.portal_client import call, create, start
-from tests.rows import ledger_rows
+from tests.support.local_province import LocalProvince
+from tests.support.portal_client import call, create, start
+from tests.support.rows import ledger_rows
 
 
 @pytest.fixture

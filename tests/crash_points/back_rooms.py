@@ -5,7 +5,6 @@ from typing import Any
 from unittest import mock
 
 import app as table_of_contents
-from tests.clients import client
 from tests.crash_points.front_door import (
     FAILURE,
     cancel,
@@ -17,8 +16,9 @@ from tests.crash_points.front_door import (
 )
 from tests.crash_points.plays import Handler, Invoke
 from tests.crash_points.world import World, minutes
-from tests.local_province import Context
-from tests.paid_orders import paid
+from tests.support.clients import client
+from tests.support.local_province import Context
+from tests.support.paid_orders import paid
 
 VISIBILITY = minutes(7)
 STATEMENT = (

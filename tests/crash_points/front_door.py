@@ -4,10 +4,10 @@ from typing import Any
 
 from tests.crash_points.plays import Handler, Invoke
 from tests.crash_points.world import World
-from tests.local_province import HttpAnswer
-from tests.notifications import send_ipn
-from tests.portal_client import call, create, order_body, start
-from tests.seeded import OTHER_PORTAL_KEY
+from tests.support.local_province import HttpAnswer
+from tests.support.notifications import send_ipn
+from tests.support.portal_client import call, create, order_body, start
+from tests.support.seeded import OTHER_PORTAL_KEY
 
 DAY_SECONDS = 86_400
 FAILURE = {"vnp_ResponseCode": "24", "vnp_TransactionStatus": "02", "vnp_TransactionNo": "0"}

@@ -14,7 +14,7 @@ from tests.crash_points.plays import (
     play_without_fault,
 )
 from tests.crash_points.world import World, world
-from tests.province_tables import read_tables
+from tests.support.province_tables import read_tables
 
 HANDLERS = front_door.HANDLERS + back_rooms.HANDLERS
 Report = dict[str, Counter[str]]

@@ -26,7 +26,7 @@ from tests.crash_points.plays import (
     play_without_fault,
 )
 from tests.crash_points.world import World, world
-from tests.local_province import Context
+from tests.support.local_province import Context
 
 Plant = Callable[[], AbstractContextManager[Any]]
 HANDLERS = {each.name: each for each in front_door.HANDLERS + back_rooms.HANDLERS}

@@ -21,12 +21,12 @@ from chalicelib.outbound import Response
 from chalicelib.storage.dynamo import Dynamo
 from chalicelib.wiring import use_platform
 from infra.simulator.config import SANDBOX_SIGNING_KEY
-from tests.clients import SharingPlatform
 from tests.crash_points.wire import Wire
-from tests.local_province import HttpAnswer, LocalProvince, local_province
-from tests.portal_receiver import PortalReceiver
-from tests.province_tables import Row, Tables
-from tests.seeded import seed
+from tests.support.clients import SharingPlatform
+from tests.support.local_province import HttpAnswer, LocalProvince, local_province
+from tests.support.portal_receiver import PortalReceiver
+from tests.support.province_tables import Row, Tables
+from tests.support.seeded import seed
 
 # What may differ: instants, random bytes, how often something was tried, and which of two orders
 # that waited together got the lower receipt number.

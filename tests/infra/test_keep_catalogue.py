@@ -4,9 +4,9 @@ import hashlib
 import json
 
 from infra.errandless.keep_catalogue import keep_catalogue
-from tests.clients import client
-from tests.local_province import LocalProvince
-from tests.seeded import province_document
+from tests.support.clients import client
+from tests.support.local_province import LocalProvince
+from tests.support.seeded import province_document
 
 
 def kept(province: LocalProvince) -> list[str]:

@@ -15,9 +15,9 @@ from infra.errandless import __main__
 from infra.errandless.failures import OperatorError
 from infra.errandless.new_province import NewProvince, create_province
 from infra.errandless.province_files import MARK, list_marks, load_province
-from tests.local_province import Clock, local_cloud
-from tests.notifications import send_sandbox
-from tests.seeded_province import bring_up
+from tests.support.local_province import Clock, local_cloud
+from tests.support.notifications import send_sandbox
+from tests.support.seeded_province import bring_up
 from tests.web.pages.page_reader import read_page
 
 TODAY = date(2026, 3, 2)

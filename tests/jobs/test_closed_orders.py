@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.local_province import LocalProvince
-from tests.portal_client import call, create
-from tests.rows import ledger_rows, scan
+from tests.support.local_province import LocalProvince
+from tests.support.portal_client import call, create
+from tests.support.rows import ledger_rows, scan
 
 
 @pytest.fixture

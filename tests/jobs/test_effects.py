@@ -10,13 +10,13 @@ import app as table_of_contents
 from chalicelib.domain.orders import OrderStatus
 from chalicelib.domain.payments import CaseKind
 from chalicelib.storage.views import OrderSearch
-from tests.local_province import Context, LocalProvince, local_province
-from tests.notifications import ipn_code, send_ipn
-from tests.paid_orders import created, paid
-from tests.portal_client import call, start
-from tests.portal_receiver import PortalReceiver
-from tests.rows import ledger_rows, scan
-from tests.seeded import seed
+from tests.support.local_province import Context, LocalProvince, local_province
+from tests.support.notifications import ipn_code, send_ipn
+from tests.support.paid_orders import created, paid
+from tests.support.portal_client import call, start
+from tests.support.portal_receiver import PortalReceiver
+from tests.support.rows import ledger_rows, scan
+from tests.support.seeded import seed
 
 BOTH_KINDS = ("FEE-1", "CHARGE")
 

@@ -7,8 +7,8 @@ from infra.errandless.journal_source import BucketJournal, FolderJournal, Journa
 from infra.errandless.live_tables import LiveTables
 from infra.errandless.replay import ReplayReport, ReplayRequest, replay
 from infra.errandless.row_store import LEDGER, VIEWS
-from tests.clients import client
-from tests.local_province import LocalProvince
+from tests.support.clients import client
+from tests.support.local_province import LocalProvince
 
 ZONE = "Asia/Ho_Chi_Minh"
 

@@ -13,8 +13,8 @@ import pytest
 from infra.errandless.journal_source import FolderJournal
 from infra.errandless.replay_command import exit_code
 from tests.journal.kept import bucket_journal, copy_journal, replayed
-from tests.local_province import LocalProvince
-from tests.paid_orders import paid
+from tests.support.local_province import LocalProvince
+from tests.support.paid_orders import paid
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ from infra.errandless import explain_command, replay_command
 from infra.errandless.__main__ import cli
 from infra.errandless.failures import OperatorError
 from infra.errandless.province_rows import OpenedProvince
-from tests.clients import client
 from tests.journal.kept import copy_journal
-from tests.local_province import LocalProvince
-from tests.paid_orders import paid
+from tests.support.clients import client
+from tests.support.local_province import LocalProvince
+from tests.support.paid_orders import paid
 
 Typed = Callable[..., Result]
 

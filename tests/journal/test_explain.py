@@ -9,12 +9,12 @@ from infra.errandless.explain_command import show_story, story_as_json
 from infra.errandless.failures import OperatorError
 from infra.errandless.journal_story import add_journal
 from infra.errandless.story import Rows, tell
-from tests.clients import client
 from tests.journal.kept import bucket_journal, copy_journal
-from tests.local_province import LocalProvince
-from tests.notifications import send_ipn
-from tests.paid_orders import created, paid
-from tests.rows import ledger_rows
+from tests.support.clients import client
+from tests.support.local_province import LocalProvince
+from tests.support.notifications import send_ipn
+from tests.support.paid_orders import created, paid
+from tests.support.rows import ledger_rows
 
 
 def rows_of(province: LocalProvince) -> Rows:

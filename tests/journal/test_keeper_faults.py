@@ -9,8 +9,8 @@ import pytest
 import app as table_of_contents
 from tests.crash_points.wire import CRASHES, Crash, Fault, Plan, Wire, faults_of
 from tests.journal.kept import replayed
-from tests.local_province import Context, LocalProvince
-from tests.paid_orders import paid
+from tests.support.local_province import Context, LocalProvince
+from tests.support.paid_orders import paid
 
 Event = dict[str, Any]
 

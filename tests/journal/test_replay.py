@@ -9,13 +9,13 @@ from chalicelib.storage.expressions import decode, encode
 from infra.errandless.replay import ReplayReport
 from infra.errandless.replay_command import attributes_of, exit_code, report_as_json, show
 from infra.errandless.row_store import VIEWS
-from tests.clients import client
 from tests.journal.kept import replayed
-from tests.local_province import LocalProvince
-from tests.notifications import ipn_code, send_ipn
-from tests.paid_orders import created, paid
-from tests.portal_client import call, start
-from tests.rows import ledger_rows, scan
+from tests.support.clients import client
+from tests.support.local_province import LocalProvince
+from tests.support.notifications import ipn_code, send_ipn
+from tests.support.paid_orders import created, paid
+from tests.support.portal_client import call, start
+from tests.support.rows import ledger_rows, scan
 
 CASES = 4
 

@@ -12,12 +12,12 @@ from chalicelib.notices.announce import request_notice
 from chalicelib.notices.messages import Announcement
 from chalicelib.signing import write_webhook_secret
 from chalicelib.web.models.webhooks import Notice
-from tests.local_province import LocalProvince, local_province
-from tests.paid_orders import created, paid
-from tests.portal_client import call
-from tests.portal_receiver import PortalReceiver
-from tests.rows import scan
-from tests.seeded import OTHER_PORTAL_KEY, WEBHOOK_SECRET, seed
+from tests.support.local_province import LocalProvince, local_province
+from tests.support.paid_orders import created, paid
+from tests.support.portal_client import call
+from tests.support.portal_receiver import PortalReceiver
+from tests.support.rows import scan
+from tests.support.seeded import OTHER_PORTAL_KEY, WEBHOOK_SECRET, seed
 
 DELIVERIES = "/v1/webhook-endpoints/endpoint-a/deliveries"
 

@@ -20,11 +20,11 @@ from chalicelib.storage.dynamo import Dynamo
 from chalicelib.storage.ledger import Ledger
 from chalicelib.storage.order_items import order_to_item
 from chalicelib.storage.receipts import MAX_RECEIPTS, ReceiptBook
-from tests.clients import client
-from tests.local_province import LocalProvince, local_province
-from tests.receipt_orders import PAID_AT, SERIES, order_of
-from tests.rows import ledger_rows
-from tests.seeded import seed
+from tests.support.clients import client
+from tests.support.local_province import LocalProvince, local_province
+from tests.support.receipt_orders import PAID_AT, SERIES, order_of
+from tests.support.rows import ledger_rows
+from tests.support.seeded import seed
 
 NOW = datetime(2026, 3, 2, 2, 5, tzinfo=UTC)
 ZONE = "Asia/Ho_Chi_Minh"

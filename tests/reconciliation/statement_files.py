@@ -15,8 +15,8 @@ from chalicelib.domain.business_day import start_of
 from chalicelib.domain.payments import Transaction
 from chalicelib.domain.reconciliations import DayPayment
 from chalicelib.storage.order_items import transaction_to_item
-from tests.local_province import LocalProvince
 from tests.reconciliation.days import ZONE
+from tests.support.local_province import LocalProvince
 
 HEADER = "TxnRef,TransactionNo,BankTranNo,BankCode,Amount,PayDate,Type,Status"
 WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems", "PutObject"})

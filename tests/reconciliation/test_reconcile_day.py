@@ -16,7 +16,6 @@ from chalicelib.domain.reconciliations import DayPayment, ReconciliationStatus, 
 from chalicelib.errors import DataFault, TryLater
 from chalicelib.reconciliation.reconcile_day import reconcile_account_day
 from chalicelib.storage.reconciliations import Reconciliations
-from tests.local_province import LocalProvince
 from tests.reconciliation.days import DAY, NEAR_MIDNIGHT, OF, ZONE, payment
 from tests.reconciliation.statement_files import (
     WRITES,
@@ -29,6 +28,7 @@ from tests.reconciliation.statement_files import (
     row_of,
     watched_calls,
 )
+from tests.support.local_province import LocalProvince
 
 NEXT = replace(OF, business_day=DAY + timedelta(days=1))
 

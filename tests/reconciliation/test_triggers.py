@@ -15,8 +15,6 @@ from chalicelib.jobs import reconcile
 from chalicelib.reconciliation.placement import Misplaced, list_due_days, place_file
 from chalicelib.reconciliation.reconcile_day import reconcile_account_day
 from chalicelib.web.models.reconciliations import BreakList, ReconciliationList
-from tests.local_province import Context, HttpAnswer, LocalProvince
-from tests.portal_client import call
 from tests.reconciliation.days import DAY, NEAR_MIDNIGHT, OF, payment
 from tests.reconciliation.statement_files import (
     file_of,
@@ -26,7 +24,9 @@ from tests.reconciliation.statement_files import (
     row_of,
     watched_calls,
 )
-from tests.seeded import OPERATOR_KEY, PORTAL_KEY
+from tests.support.local_province import Context, HttpAnswer, LocalProvince
+from tests.support.portal_client import call
+from tests.support.seeded import OPERATOR_KEY, PORTAL_KEY
 
 NEXT = replace(OF, business_day=DAY + timedelta(days=1))
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from infra.errandless.target import Target
 from infra.local_cloud.server import REGION
-from tests.notifications import VNPAY_PATH, ipn_fields, sign_ipn
 from tests.stack.portal import PortalClient, ask, pay, wait_until
+from tests.support.notifications import VNPAY_PATH, ipn_fields, sign_ipn
 
 Province = dict[str, Any]
 

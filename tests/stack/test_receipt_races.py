@@ -23,7 +23,7 @@ from chalicelib.storage.order_items import order_to_item
 from chalicelib.storage.receipts import MAX_RECEIPTS, ReceiptBook
 from infra.errandless.target import Target
 from infra.local_cloud.server import REGION
-from tests.receipt_orders import PAID_AT, SERIES, order_of, small_province
+from tests.support.receipt_orders import PAID_AT, SERIES, order_of, small_province
 
 ORDERS = 1000
 PROCESSES = 8

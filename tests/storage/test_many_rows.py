@@ -8,9 +8,9 @@ from chalicelib.errors import TryLater
 from chalicelib.storage.dynamo import Dynamo
 from chalicelib.storage.keys import order_key
 from chalicelib.storage.ledger import Ledger
-from tests.clients import client
-from tests.local_province import LocalProvince
-from tests.paid_orders import created
+from tests.support.clients import client
+from tests.support.local_province import LocalProvince
+from tests.support.paid_orders import created
 
 
 def test_orders_are_read_together_and_missing_ones_left_out(province: LocalProvince) -> None:

@@ -17,9 +17,9 @@ from chalicelib.domain.province import Mode
 from chalicelib.domain.reconciliations import DayPayment
 from chalicelib.storage.view_keys import LIST_SHARDS, order_row_key
 from chalicelib.storage.views import RANKS, OrderSearch, Views
-from tests.local_province import LocalProvince, local_province
-from tests.rows import scan
-from tests.seeded import seed
+from tests.support.local_province import LocalProvince, local_province
+from tests.support.rows import scan
+from tests.support.seeded import seed
 
 ZONE = "Asia/Ho_Chi_Minh"
 START = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)

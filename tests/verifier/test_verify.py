@@ -15,9 +15,9 @@ import pytest
 
 from infra.errandless.paths import ROOT
 from tests.journal.kept import copy_journal
-from tests.local_province import LocalProvince
-from tests.notifications import send_ipn
-from tests.paid_orders import created, paid
+from tests.support.local_province import LocalProvince
+from tests.support.notifications import send_ipn
+from tests.support.paid_orders import created, paid
 
 VERIFIER = ROOT / "infra" / "verifier" / "verify.py"
 

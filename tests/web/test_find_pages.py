@@ -6,9 +6,9 @@ import pytest
 
 from chalicelib.domain.catalog import ReceiptKind
 from chalicelib.domain.receipts import Receipt
-from tests.local_province import BASE_URL, HttpAnswer, LocalProvince
-from tests.notifications import send_ipn
-from tests.portal_client import create, start
+from tests.support.local_province import BASE_URL, HttpAnswer, LocalProvince
+from tests.support.notifications import send_ipn
+from tests.support.portal_client import create, start
 from tests.web.pages.page_reader import read_page
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

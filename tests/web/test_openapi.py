@@ -16,10 +16,10 @@ from chalicelib.web.models.orders import (
     Quote,
 )
 from chalicelib.web.models.problem import Problem
-from tests.local_province import LocalProvince
-from tests.notifications import send_ipn
-from tests.portal_client import call, create, order_body, start
-from tests.seeded import OPERATOR_KEY
+from tests.support.local_province import LocalProvince
+from tests.support.notifications import send_ipn
+from tests.support.portal_client import call, create, order_body, start
+from tests.support.seeded import OPERATOR_KEY
 
 
 @pytest.fixture

@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.local_province import LocalProvince
-from tests.notifications import send_ipn
-from tests.portal_client import call, create, start
-from tests.seeded import OPERATOR_KEY, OTHER_PORTAL_KEY
+from tests.support.local_province import LocalProvince
+from tests.support.notifications import send_ipn
+from tests.support.portal_client import call, create, start
+from tests.support.seeded import OPERATOR_KEY, OTHER_PORTAL_KEY
 
 
 @pytest.fixture

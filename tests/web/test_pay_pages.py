@@ -7,9 +7,9 @@ import pytest
 
 from chalicelib.channels.contract import Redirect
 from chalicelib.domain.payments import PaymentStatus
-from tests.local_province import BASE_URL, HttpAnswer, LocalProvince
-from tests.notifications import send_ipn
-from tests.portal_client import call, create
+from tests.support.local_province import BASE_URL, HttpAnswer, LocalProvince
+from tests.support.notifications import send_ipn
+from tests.support.portal_client import call, create
 from tests.web.pages.page_reader import ReadPage, read_page
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -247,7 +247,7 @@ def test_a_channel_that_closed_meanwhile_is_told_with_a_way_back(payer: Payer) -
 
 
 def _closed_document() -> dict[str, object]:
-    from tests.seeded import province_document
+    from tests.support.seeded import province_document
 
     document = province_document()
     document["channel_accounts"][0]["closed_reason"] = {"vi": "Bảo trì", "en": "Maintenance"}

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from tests.local_province import HttpAnswer, LocalProvince
-from tests.portal_client import call, create, order_body, start
-from tests.rows import ledger_rows
-from tests.seeded import OPERATOR_KEY, PORTAL_KEY
+from tests.support.local_province import HttpAnswer, LocalProvince
+from tests.support.portal_client import call, create, order_body, start
+from tests.support.rows import ledger_rows
+from tests.support.seeded import OPERATOR_KEY, PORTAL_KEY
 
 LONG = "x" * 5000
 

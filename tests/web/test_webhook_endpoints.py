@@ -8,12 +8,12 @@ import pytest
 from standardwebhooks import Webhook
 
 from chalicelib.notices.endpoints import MAX_ENDPOINTS
-from tests.local_province import HttpAnswer, LocalProvince, local_province
-from tests.paid_orders import paid
-from tests.portal_client import call
-from tests.portal_receiver import PortalReceiver
-from tests.rows import scan
-from tests.seeded import OPERATOR_KEY, OTHER_PORTAL_KEY, PORTAL_KEY, seed
+from tests.support.local_province import HttpAnswer, LocalProvince, local_province
+from tests.support.paid_orders import paid
+from tests.support.portal_client import call
+from tests.support.portal_receiver import PortalReceiver
+from tests.support.rows import scan
+from tests.support.seeded import OPERATOR_KEY, OTHER_PORTAL_KEY, PORTAL_KEY, seed
 
 BASE = "/v1/webhook-endpoints"
 URL = "https://portal.example/hook?tenant=7"

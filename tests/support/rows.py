@@ -3,8 +3,8 @@
 from typing import Any
 
 from chalicelib.storage.expressions import decode
-from tests.clients import client
-from tests.local_province import LocalProvince
+from tests.support.clients import client
+from tests.support.local_province import LocalProvince
 
 
 def ledger_rows(province: LocalProvince, prefix: str = "") -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from tests.local_province import LocalProvince
+from tests.support.local_province import LocalProvince
 
 
 class Front(ThreadingHTTPServer):

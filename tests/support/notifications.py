@@ -12,7 +12,7 @@ from infra.simulator.config import (
     VNPAY_HASH_SECRET,
     VNPAY_TMN_CODE,
 )
-from tests.local_province import HttpAnswer, LocalProvince
+from tests.support.local_province import HttpAnswer, LocalProvince
 
 VNPAY_PATH = "/channels/vnpay/quangninh/notifications"
 SANDBOX_PATH = "/channels/sandbox/quangninh/notifications"

@@ -10,8 +10,8 @@ from typing import Any
 from chalicelib.storage.compression import decompress
 from chalicelib.storage.expressions import decode
 from chalicelib.storage.order_items import order_from_item
-from tests.clients import client
-from tests.local_province import LocalProvince
+from tests.support.clients import client
+from tests.support.local_province import LocalProvince
 
 Row = dict[str, Any]
 IMAGES = ("OldImage", "NewImage")

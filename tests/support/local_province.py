@@ -16,10 +16,10 @@ import app as table_of_contents
 from chalicelib.outbound import Http
 from chalicelib.settings import Settings
 from chalicelib.wiring import Platform, use_platform
-from tests.atomic_moto import atomic_moto
-from tests.clients import REGION, SharingPlatform, client
-from tests.lambda_events import as_queue_record, as_stream_record, find_route
-from tests.stack_on_moto import create_stack
+from tests.support.atomic_moto import atomic_moto
+from tests.support.clients import REGION, SharingPlatform, client
+from tests.support.lambda_events import as_queue_record, as_stream_record, find_route
+from tests.support.stack_on_moto import create_stack
 
 BASE_URL = "https://pay.quangninh.example"
 START = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)

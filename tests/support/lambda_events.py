@@ -4,7 +4,7 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
-from tests.clients import REGION
+from tests.support.clients import REGION
 
 
 def as_stream_record(record: dict[str, Any]) -> dict[str, Any]:

@@ -10,9 +10,9 @@ from chalicelib.outbound import Http
 from chalicelib.wiring import use_platform
 from infra.errandless.paths import PROVINCES
 from infra.errandless.seed import SeedResult, seed_province
-from tests.clients import SharingPlatform, client
-from tests.local_province import Clock, HttpAnswer, LocalProvince
-from tests.stack_on_moto import create_stack
+from tests.support.clients import SharingPlatform, client
+from tests.support.local_province import Clock, HttpAnswer, LocalProvince
+from tests.support.stack_on_moto import create_stack
 
 SIMULATOR = "http://127.0.0.1:1"
 

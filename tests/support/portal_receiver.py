@@ -9,7 +9,7 @@ from typing import Any
 from standardwebhooks import Webhook
 
 from chalicelib.outbound import Response
-from tests.seeded import WEBHOOK_SECRET
+from tests.support.seeded import WEBHOOK_SECRET
 
 
 @dataclass

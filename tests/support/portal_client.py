@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from tests.local_province import HttpAnswer, LocalProvince
-from tests.seeded import PORTAL_KEY
+from tests.support.local_province import HttpAnswer, LocalProvince
+from tests.support.seeded import PORTAL_KEY
 
 
 def order_body(**changes: Any) -> dict[str, Any]:

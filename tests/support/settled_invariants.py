@@ -5,9 +5,9 @@ receipts, notices, views and reconciliations say what the ledger says.
 from collections import Counter
 from collections.abc import Callable, Iterable
 
-from tests.invariants import ALWAYS, UNPAID, require
-from tests.portal_receiver import Received
-from tests.province_tables import Row, Tables, receipt_amounts
+from tests.support.invariants import ALWAYS, UNPAID, require
+from tests.support.portal_receiver import Received
+from tests.support.province_tables import Row, Tables, receipt_amounts
 
 NOTICE_OF = {
     "paid": "order.paid",

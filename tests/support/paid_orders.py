@@ -1,8 +1,8 @@
 """Orders on their way to being paid, through the front door."""
 
-from tests.local_province import LocalProvince
-from tests.notifications import ipn_code, send_ipn
-from tests.portal_client import create, start
+from tests.support.local_province import LocalProvince
+from tests.support.notifications import ipn_code, send_ipn
+from tests.support.portal_client import create, start
 
 
 def created(

@@ -7,7 +7,7 @@ from chalicelib.domain.money import Money
 from chalicelib.domain.orders import Order, OrderLine, OrderStatus
 from chalicelib.domain.province import Mode, Province
 from chalicelib.domain.province_document import parse_province
-from tests.seeded import province_document
+from tests.support.seeded import province_document
 
 PAID_AT = datetime(2026, 3, 2, 2, 1, tzinfo=UTC)
 SERIES = "test-UNITA-phi-2026"

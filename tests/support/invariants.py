@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 
-from tests.province_tables import Row, Tables, numbers_in, receipt_amounts
+from tests.support.province_tables import Row, Tables, numbers_in, receipt_amounts
 
 UNPAID, CLOSED = ("created", "pending"), ("cancelled", "expired")
 ORDER_EDGES = {

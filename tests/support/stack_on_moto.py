@@ -7,9 +7,9 @@ from typing import Any
 import yaml
 
 from chalicelib.settings import Settings
-from tests.clients import REGION, client
+from tests.support.clients import REGION, client
 
-STACK = Path(__file__).parents[1] / "infra" / "stack"
+STACK = Path(__file__).parents[2] / "infra" / "stack"
 TABLE_PARTS = ("KeySchema", "AttributeDefinitions", "GlobalSecondaryIndexes", "BillingMode")
 
 
