@@ -20,7 +20,8 @@ run: setup ## A whole province on this machine: PROVINCE=quangninh PORT=8000
 	@$(PYTHON) -m infra.errandless run $(PROVINCE) --port $(PORT)
 
 test: setup ## Pure Python tests, the whole journey included; no network
-	@$(PYTHON) -m pytest $(IN_PARALLEL) $(PYTEST_ARGS)
+	@$(PYTHON) -m pytest $(IN_PARALLEL) --ignore=tests/crash_points $(PYTEST_ARGS)
+	@$(PYTHON) -m pytest $(PYTEST_ARGS:.xml=-crash-points.xml) tests/crash_points
 
 check: check-code ## Format, lint, types, floors, template, and the tests but the crash points
 	@$(PYTHON) -m pytest $(IN_PARALLEL) -q --ignore=tests/crash_points
