@@ -55,7 +55,8 @@ def test_nothing_on_a_page_is_refused_by_its_own_policy(pages: Gallery, name: st
     assert complaints == []
     # The style sheet passed the policy's hash.
     assert page.evaluate("getComputedStyle(document.body).margin") == "0px"
-    assert page.evaluate("[...document.images].every(image => image.naturalWidth > 0)")
+    # An image is decoded after the page is loaded: this waits, and fails when one never shows.
+    page.wait_for_function("[...document.images].every(image => image.naturalWidth > 0)")
 
 
 def test_at_320_pixels_a_page_still_fits(pages: Gallery) -> None:
