@@ -130,13 +130,16 @@ class Recorded(StrEnum):
 
 
 class Disposition(StrEnum):
-    """What a transaction's money is: applied to the order, or waiting for a person's decision."""
+    """What a transaction's money is: applied to the order, waiting for a person's decision, or on
+    its way back. `refund_due`: a person decided that it goes back, `refunded`: it went."""
 
     APPLIED = "applied"
     SUSPENSE = "suspense"
     WRONG_AMOUNT = "wrong_amount"
     SURPLUS = "surplus"
     LATE_SUCCESS = "late_success"
+    REFUND_DUE = "refund_due"
+    REFUNDED = "refunded"
 
 
 @dataclass(frozen=True, slots=True)
