@@ -63,12 +63,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _forward(self) -> None:
         routes = self.server.routes
-        length = int(self.headers.get("Content-Length") or 0)
-        if length > _MAX_BODY_BYTES:
+        body = self._read_body()
+        if len(body) > _MAX_BODY_BYTES:
             self.close_connection = True
             self._answer(413, [("Content-Type", "application/problem+json")], _TOO_LARGE)
             return
-        body = self.rfile.read(length) if length else None
         if routes.upstream is None:
             self._answer(503, [("Retry-After", "1")], b"the province is still being deployed\n")
             return
@@ -79,14 +78,33 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self._answer(status, headers, content)
 
+    def _read_body(self) -> bytes:
+        """Of a body that is larger than is taken, one byte more than that."""
+        if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
+            return self._read_chunks()
+        length = int(self.headers.get("Content-Length") or 0)
+        return self.rfile.read(min(length, _MAX_BODY_BYTES + 1))
+
+    def _read_chunks(self) -> bytes:
+        content = b""
+        while len(content) <= _MAX_BODY_BYTES:
+            size = int(self.rfile.readline().partition(b";")[0], 16)
+            if size == 0:
+                while self.rfile.readline().strip():  # trailers are not passed on
+                    continue
+                break
+            content += self.rfile.read(min(size, _MAX_BODY_BYTES + 1))
+            self.rfile.readline()
+        return content
+
     def _ask(
-        self, upstream: tuple[str, int], prefix: str, body: bytes | None
+        self, upstream: tuple[str, int], prefix: str, body: bytes
     ) -> tuple[int, list[tuple[str, str]], bytes]:
         connection = http.client.HTTPConnection(*upstream, timeout=_TIMEOUT_SECONDS)
         headers = {k: v for k, v in self.headers.items() if k.lower() not in _HOP_BY_HOP}
         headers |= {"X-Forwarded-For": self.client_address[0], "X-Forwarded-Proto": "http"}
         try:
-            connection.request(self.command, prefix + self.path, body=body, headers=headers)
+            connection.request(self.command, prefix + self.path, body=body or None, headers=headers)
             response = connection.getresponse()
             return response.status, response.getheaders(), response.read()
         finally:

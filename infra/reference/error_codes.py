@@ -1,10 +1,15 @@
 """Every code that an API answer may carry, found where it is raised."""
 
 import ast
+import json
+import re
 from collections.abc import Iterator
+
+import yaml
 
 from chalicelib import errors
 from chalicelib.checkout.order_request import TARIFF_DETAILS
+from chalicelib.notices.endpoints import REFUSALS
 from chalicelib.web.problem import STATUS_BY_ERROR
 from chalicelib.web.request_reading import CODES
 from infra.errandless.paths import ROOT
@@ -33,7 +38,10 @@ def error_codes_page() -> str:
             elif name in STATUSES and len(arguments) > 1:
                 for code in _texts(arguments[0]):
                     problems.setdefault(code, (str(STATUSES[name]), _first(arguments[1])))
+    problems |= dict(_refused_by_gateway())
     fields |= {code.value: detail for code, detail in TARIFF_DETAILS.items()}
+    for refusal, detail in REFUSALS.items():
+        problems[refusal.value], fields[refusal.value] = ("422", detail), detail
     for code in (*CODES.values(), "invalid_value"):
         fields.setdefault(code, TYPE_REFUSED)
     problem_rows = [(f"`{code}`", *rest) for code, rest in sorted(problems.items())]
@@ -44,6 +52,15 @@ def error_codes_page() -> str:
         + "\n"
         + table(("code of a field", "said"), field_rows)
     )
+
+
+def _refused_by_gateway() -> Iterator[tuple[str, tuple[str, str]]]:
+    """What API Gateway answers before our code runs."""
+    stack = yaml.safe_load((ROOT / "infra" / "stack" / "api.yaml").read_text())
+    for refused in stack["Resources"]["RestAPI"]["Properties"]["GatewayResponses"].values():
+        template = refused["ResponseTemplates"]["application/json"]
+        problem = json.loads(re.sub(r"(:)\s*(\$[\w.]+)", r'\1"…"', template))
+        yield problem["code"], (refused.get("StatusCode", "4xx"), problem["detail"])
 
 
 def _calls(tree: ast.AST) -> Iterator[tuple[str, list[ast.expr]]]:

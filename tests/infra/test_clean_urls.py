@@ -1,5 +1,6 @@
 """The proxy in front of the local API: nothing of a request or an answer may change on its way."""
 
+import contextlib
 import http.client
 import threading
 from collections.abc import Iterator
@@ -52,7 +53,7 @@ def proxy() -> Iterator[CleanUrls]:
 
 
 def ask(
-    port: int, method: str, path: str, body: bytes | None = None, **headers: str
+    port: int, method: str, path: str, body: bytes | list[bytes] | None = None, **headers: str
 ) -> tuple[int, list[tuple[str, str]], bytes]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     try:
@@ -84,6 +85,27 @@ def test_a_body_arrives_byte_for_byte_with_its_type(
     assert (method, arrived) == ("POST", body)
     assert headers["Content-Type"] == "text/weird"
     assert headers["Authorization"] == "Bearer k"
+
+
+def test_a_body_in_chunks_arrives_in_one_piece(
+    proxy: CleanUrls, upstream: tuple[int, Seen]
+) -> None:
+    port, seen = upstream
+    proxy.lead_to("127.0.0.1", port, "/p")
+    ask(proxy.port, "POST", "/x", ["đã ".encode(), b"tr", "ả".encode() * 3000])
+    _, _, headers, arrived = seen[0]
+    assert arrived.decode() == "đã tr" + "ả" * 3000
+    assert "Transfer-Encoding" not in headers
+
+
+@pytest.mark.parametrize("body", [b"x" * (10 * 1024 * 1024 + 1), [b"x" * 1024 * 1024] * 11])
+def test_a_body_larger_than_the_gateways_is_refused(
+    proxy: CleanUrls, upstream: tuple[int, Seen], body: bytes | list[bytes]
+) -> None:
+    proxy.lead_to("127.0.0.1", upstream[0], "/p")
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        assert ask(proxy.port, "POST", "/x", body)[0] == 413
+    assert upstream[1] == []
 
 
 def test_a_redirect_and_two_cookies_come_back_as_they_are(
