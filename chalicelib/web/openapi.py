@@ -93,7 +93,8 @@ def _describe(each: Operation) -> dict[str, Any]:
     if each.scope is not None:
         described["security"] = [{"key": [each.scope.value]}]
     if each.request is not None:
-        described["requestBody"] = {"required": True, "content": _json(each.request)}
+        content = _json(each.request)
+        described["requestBody"] = {"required": not each.may_be_empty, "content": content}
     if each.form:
         described["requestBody"] = {"required": True, "content": _form(each.form)}
     return described

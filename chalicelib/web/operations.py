@@ -34,14 +34,15 @@ class Consistency(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Operation:
     """`scope` None: public. `request` and `answer`: names of models in `web/models/`; None: no
-    body, or not JSON. `form`: the fields of a page's form. `errors`: the HTTP statuses beside 401,
-    403, 500 and 503."""
+    body, or not JSON. `may_be_empty`: no body at all counts as an empty object. `form`: the fields
+    of a page's form. `errors`: the HTTP statuses beside 401, 403, 500 and 503."""
 
     method: str
     path: str
     summary: str
     scope: Scope | None = None
     request: str | None = None
+    may_be_empty: bool = False
     answer: str | None = None
     status: int = 200
     errors: tuple[int, ...] = ()

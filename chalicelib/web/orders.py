@@ -146,6 +146,7 @@ def pay(request: Request, payment_code: str) -> Response:
         client_ip=client_ip(request),
         key_hash=key_hash,
         now=parts.now(),
+        account=asked.account,
     )
     started = start_payment(parts.desk(), order, command)
     record_change("payment_started", payment_no=started.payment_no, channel=asked.channel)
@@ -163,6 +164,7 @@ def pay(request: Request, payment_code: str) -> Response:
         "Cancel an unpaid order",
         scope=Scope.ORDERS_WRITE,
         request="OrderCancelRequest",
+        may_be_empty=True,
         answer="Order",
         errors=(400, 404, 409, 413, 415, 422),
         needs_idempotency_key=True,
@@ -171,7 +173,7 @@ def pay(request: Request, payment_code: str) -> Response:
 def cancel(request: Request, payment_code: str) -> Response:
     portal = calling_portal(request, Scope.ORDERS_WRITE)
     key_hash = hash_idempotency_key(f"cancel|{payment_code}|{idempotency_key(request)}")
-    body, fingerprint = read_json(request)
+    body, fingerprint = read_json(request, may_be_empty=True)
     from chalicelib.web.models.orders import OrderCancelRequest
 
     validate(OrderCancelRequest, body)

@@ -55,14 +55,16 @@ def raw_body(request: Request) -> bytes:
     return content
 
 
-def read_json(request: Request) -> tuple[dict[str, Any], bytes]:
-    """The object and its fingerprint: SHA-256 of its canonical JSON.
+def read_json(request: Request, *, may_be_empty: bool = False) -> tuple[dict[str, Any], bytes]:
+    """The object and its fingerprint: SHA-256 of its canonical JSON. No body at all is an empty
+    object where it `may_be_empty`.
 
     Raises: UnsupportedMediaType, TooLarge, BadRequest (`invalid_json`)."""
-    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if content_type != "application/json":
-        raise UnsupportedMediaType("content_type_not_json", "send Content-Type: application/json")
     body = raw_body(request)
+    if may_be_empty and not body:
+        body = b"{}"
+    elif media_type(request) != "application/json":
+        raise UnsupportedMediaType("content_type_not_json", "send Content-Type: application/json")
     try:
         value = json.loads(body, object_pairs_hook=_unique, parse_constant=_refuse_constant)
         canonical = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
@@ -72,6 +74,11 @@ def read_json(request: Request) -> tuple[dict[str, Any], bytes]:
     if not isinstance(value, dict):
         raise BadRequest("invalid_json", "the body is not a JSON object")
     return value, fingerprint
+
+
+def media_type(request: Request) -> str:
+    """In small letters, without parameters; "" where none is given."""
+    return str(request.headers.get("content-type", "")).partition(";")[0].strip().lower()
 
 
 def validate(model: type[ModelType], value: dict[str, Any]) -> ModelType:

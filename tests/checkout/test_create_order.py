@@ -14,7 +14,7 @@ from tests.support.local_province import LocalProvince
 from tests.support.notifications import send_ipn
 from tests.support.portal_client import call, create, order_body, start
 from tests.support.rows import ledger_keys, ledger_rows
-from tests.support.seeded import OTHER_PORTAL_KEY, province_document
+from tests.support.seeded import OTHER_PORTAL_KEY, PORTAL_KEY, province_document
 
 
 def test_an_order_is_created_with_its_amount_and_code(province: LocalProvince) -> None:
@@ -163,6 +163,17 @@ def test_cancelling_again_gets_the_same_bytes(province: LocalProvince) -> None:
     assert (again.text, again.headers["Idempotent-Replayed"]) == (first.text, "true")
     other = cancel(province, code, "c-2")
     assert (other.status, other.json["code"]) == (409, "order_cancelled")
+
+
+def test_cancelling_needs_no_body_but_refuses_another_type(province: LocalProvince) -> None:
+    code = create(province).json["payment_code"]
+    target = f"/v1/orders/{code}/cancel"
+    headers = {"Authorization": f"Bearer {PORTAL_KEY}", "Idempotency-Key": "c-1"}
+    typed = {**headers, "Content-Type": "text/plain"}
+    assert province.http("POST", target, b"reason=none", typed).status == 415
+    answer = province.http("POST", target, b"", headers)
+    assert (answer.status, answer.json["status"]) == (200, "cancelled")
+    assert cancel(province, code, "c-1").text == answer.text
 
 
 def test_an_order_with_a_payment_in_flight_is_not_cancelled(province: LocalProvince) -> None:

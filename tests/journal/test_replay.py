@@ -22,7 +22,8 @@ CASES = 4
 
 def cancelled(province: LocalProvince, number: int) -> str:
     code = created(province, number)
-    call(province, "POST", f"/v1/orders/{code}/cancel", key=f"c-{number}")
+    target = f"/v1/orders/{code}/cancel"
+    assert call(province, "POST", target, idempotency_key=f"c-{number}").status == 200
     return code
 
 
