@@ -110,7 +110,14 @@ class ChannelRefused(ChannelError):
 
 
 class OutcomeUnknown(ChannelError):
+    """`answer`: what came back and did not tell, b"" where nothing came. It is evidence, kept with
+    the payment and never shown: no text of this error holds it."""
+
     retryable = True
+
+    def __init__(self, code: str, detail: str, *, answer: bytes = b"") -> None:
+        super().__init__(code, detail)
+        self.answer = answer
 
 
 class DataFault(ErrandlessError):

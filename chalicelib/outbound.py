@@ -155,7 +155,9 @@ class OutboundHttp:
             try:
                 response = _exchange(connection, target.path, sent)
             except (OSError, http.client.HTTPException) as error:
-                raise OutcomeUnknown("answer_lost", f"sent: {type(error).__name__}") from error
+                came = error.partial if isinstance(error, http.client.IncompleteRead) else b""
+                detail = f"sent: {type(error).__name__}"
+                raise OutcomeUnknown("answer_lost", detail, answer=came) from error
             finally:
                 connection.close()
             if deadline.is_over:
@@ -264,7 +266,8 @@ def _exchange(connection: http.client.HTTPConnection, path: str, sent: _Sent) ->
     with connection.getresponse() as answer:
         content = answer.read(sent.max_bytes + 1)
         if len(content) > sent.max_bytes:
-            raise OutcomeUnknown("answer_too_long", f"sent: more than {sent.max_bytes} bytes")
+            detail = f"sent: more than {sent.max_bytes} bytes"
+            raise OutcomeUnknown("answer_too_long", detail, answer=content[: MAX_ANSWER_BYTES + 1])
         if answer.length:
             # A bounded read does not itself complain about a body that ends early.
             raise http.client.IncompleteRead(content, answer.length)

@@ -135,6 +135,7 @@ def test_an_answer_of_64_kb_is_read_and_a_longer_one_is_no_answer() -> None:
     with serving(too_long) as server, pytest.raises(OutcomeUnknown) as refused:
         _post(server)
     assert refused.value.code == "answer_too_long"
+    assert refused.value.answer == b"x" * (MAX_ANSWER_BYTES + 1)
 
 
 def test_a_get_has_no_body_and_tells_as_much_as_a_post() -> None:
@@ -160,13 +161,14 @@ def test_a_get_reads_as_much_as_it_was_allowed_and_no_byte_more(allowed: int) ->
     with serving(_send(answer(allowed + 1))) as server, pytest.raises(OutcomeUnknown) as refused:
         _plain(server).get(f"http://127.0.0.1:{server.port}/", {}, 5, allowed)
     assert refused.value.code == "answer_too_long"
+    assert refused.value.answer == b"x" * min(allowed + 1, MAX_ANSWER_BYTES + 1)
 
 
 def test_a_get_of_half_an_answer_leaves_it_unknown_and_of_nobody_was_not_sent() -> None:
     half = b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\nshort"
     with serving(_send(half)) as server, pytest.raises(OutcomeUnknown) as lost:
         _plain(server).get(f"http://127.0.0.1:{server.port}/", {}, 5)
-    assert lost.value.code == "answer_lost"
+    assert (lost.value.code, lost.value.answer) == ("answer_lost", b"short")
     with pytest.raises(TryLater) as refused:
         _plain(server).get(f"http://127.0.0.1:{server.port}/", {}, 5)
     assert refused.value.code == "not_connected"
@@ -192,6 +194,7 @@ def test_an_endless_answer_is_cut_off() -> None:
     with serving(flood) as server, pytest.raises(OutcomeUnknown) as refused:
         _post(server)
     assert refused.value.code == "answer_too_long"
+    assert refused.value.answer == b"x" * (MAX_ANSWER_BYTES + 1)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ Adding one: a file here, a line in `registry.py`, recorded samples under `tests/
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Protocol, runtime_checkable
 
 from chalicelib.domain.money import Money
@@ -129,6 +129,15 @@ class Notification:
     refunded: Money | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What the provider said when it was asked. `raw`: the bytes of its answer, kept as evidence;
+    b"" where there is nobody to ask."""
+
+    outcome: Outcome
+    raw: bytes = field(repr=False)
+
+
 class Channel(Protocol):
     code: str
     account_fields: tuple[AccountField, ...]
@@ -139,8 +148,9 @@ class Channel(Protocol):
         Raises: ChannelRefused when the provider said no; OutcomeUnknown when nobody can tell."""
         ...
 
-    def query_payment(self, credentials: Credentials, query: PaymentQuery) -> Outcome:
-        """Raises: OutcomeUnknown for no answer, an unreadable one or a bad signature on it."""
+    def query_payment(self, credentials: Credentials, query: PaymentQuery) -> Answered:
+        """Raises: OutcomeUnknown for no answer, an unreadable one or a bad signature on it; it
+        carries what was answered."""
         ...
 
     def read_notification(self, credentials: Credentials, message: Message) -> Notification | None:
@@ -202,7 +212,12 @@ class Refunds(Protocol):
 
 @runtime_checkable
 class FetchesStatements(Protocol):
-    """A channel whose statement is fetched by an API instead of being delivered."""
+    """A channel whose statement is fetched by an API instead of being delivered.
+    `statement_ready_from`: when on the next day, by the province's clock, a day's statement may be
+    asked for. `statement_suffix`: of the file's name."""
+
+    statement_ready_from: time
+    statement_suffix: str
 
     def fetch_statement(
         self, credentials: Credentials, business_day: date, asked_at: datetime

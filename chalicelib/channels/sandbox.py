@@ -26,9 +26,11 @@ from enum import Enum
 from typing import Any
 from urllib.parse import urlencode
 
+from chalicelib.channels.answers import reading_answer
 from chalicelib.channels.contract import (
     AccountField,
     Answer,
+    Answered,
     Credentials,
     Message,
     Notification,
@@ -100,7 +102,7 @@ class Sandbox:
         payment_url = read_field(credentials, "payment_url")
         return Redirect(f"{payment_url}?{query}&signature={signature}")
 
-    def query_payment(self, credentials: Credentials, query: PaymentQuery) -> Outcome:
+    def query_payment(self, credentials: Credentials, query: PaymentQuery) -> Answered:
         question = {
             "merchant_id": read_field(credentials, "merchant_id"),
             "payment_no": query.payment_no,
@@ -108,14 +110,12 @@ class Sandbox:
             "asked_at": to_rfc3339(query.asked_at),
         }
         raw = self._ask(credentials, json.dumps(question).encode())
-        try:
+        with reading_answer(raw):
             answer = _parse(raw)
             identity = [answer.get(name) for name in ("merchant_id", "payment_no", "request_id")]
             if identity != [question[name] for name in ("merchant_id", "payment_no", "request_id")]:
                 raise OutcomeUnknown("channel_answer_not_ours", "it is about another payment")
-            return _read_outcome(answer)
-        except ValueError as error:
-            raise OutcomeUnknown("channel_answer_unreadable", str(error)) from error
+            return Answered(_read_outcome(answer), raw)
 
     def read_notification(self, credentials: Credentials, message: Message) -> Notification:
         if message.method == "GET":
@@ -158,11 +158,12 @@ class Sandbox:
             response = self._http.post(api_url, body, headers, QUERY_TIMEOUT_SECONDS)
         except TryLater as error:
             raise OutcomeUnknown("channel_unreachable", "the question was not sent") from error
-        if response.status != 200:
-            raise OutcomeUnknown("channel_answer_unreadable", f"HTTP status {response.status}")
-        told = {name.lower(): value for name, value in response.headers.items()}
-        if not _is_signed(credentials, response.body, told.get(SIGNATURE_HEADER.lower(), "")):
-            raise OutcomeUnknown("channel_answer_signature", "the signature does not hold")
+        with reading_answer(response.body):
+            if response.status != 200:
+                raise OutcomeUnknown("channel_answer_unreadable", f"HTTP status {response.status}")
+            told = {name.lower(): value for name, value in response.headers.items()}
+            if not _is_signed(credentials, response.body, told.get(SIGNATURE_HEADER.lower(), "")):
+                raise OutcomeUnknown("channel_answer_signature", "the signature does not hold")
         return response.body
 
 
@@ -183,8 +184,10 @@ def _read_outcome(fields: Mapping[str, Any]) -> Outcome:
             return Pending(code, needs_person=True)
         case Verdict.ABSENT:
             return Pending(code, is_absent=True)
-        case Verdict.WAITING | None:
+        case Verdict.WAITING:
             return Pending(code)
+        case None:
+            return Pending(code, is_unmapped=True)
 
 
 def _read_success(fields: Mapping[str, Any]) -> Succeeded:

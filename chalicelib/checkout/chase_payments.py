@@ -79,7 +79,7 @@ def ask_about(desk: Desk, order: Order, attempt: Attempt, now: datetime, request
         if account is None:
             raise OutcomeUnknown("account_gone", "the account is no longer in the profile")
         channel = desk.channels[attempt.channel]
-        outcome = channel.query_payment(desk.credentials_of(account), query)
+        outcome = channel.query_payment(desk.credentials_of(account), query).outcome
     except (OutcomeUnknown, TryLater) as silence:
         warn("question_failed", channel=attempt.channel, code=silence.code)
         count(Metric.QUESTIONS_FAILED, channel=attempt.channel)

@@ -104,11 +104,12 @@ class Failed:
 class Pending:
     """Not known yet, or a code that we do not map. `needs_person`: the provider holds the money.
     `is_absent`: the provider knows no such payment, which says "not paid" once the attempt has
-    expired."""
+    expired. `is_unmapped`: the code is in no table of ours: somebody must learn what it means."""
 
     code: str
     needs_person: bool = False
     is_absent: bool = False
+    is_unmapped: bool = False
 
 
 Outcome = Succeeded | Failed | Pending

@@ -105,7 +105,7 @@ def test_the_raw_body_is_kept_as_evidence() -> None:
         ("TRADE_SUCCESS", SUCCEEDED),
         ("TRADE_FINISHED", SUCCEEDED),
         ("TRADE_PENDING", Pending("TRADE_PENDING", needs_person=True)),
-        ("TRADE_IN_ORBIT", Pending("TRADE_IN_ORBIT")),
+        ("TRADE_IN_ORBIT", Pending("TRADE_IN_ORBIT", is_unmapped=True)),
     ],
 )
 def test_each_trade_status_has_its_outcome(status: str, expected: Outcome) -> None:

@@ -217,7 +217,7 @@ def test_a_code_that_is_in_no_table_is_pending(code: str) -> None:
 @every_asked_channel
 def test_a_question_about_a_paid_payment_is_answered_paid(code: str) -> None:
     channel = build(code, answer_of(KITS[code].answer_paid))
-    outcome = channel.query_payment(KITS[code].credentials, KITS[code].query)
+    outcome = channel.query_payment(KITS[code].credentials, KITS[code].query).outcome
     assert isinstance(outcome, Succeeded)
     assert outcome.amount == KITS[code].amount
 
@@ -225,14 +225,14 @@ def test_a_question_about_a_paid_payment_is_answered_paid(code: str) -> None:
 @every_asked_channel
 def test_a_payment_that_the_provider_never_saw_is_pending_and_absent(code: str) -> None:
     channel = build(code, answer_of(KITS[code].answer_absent))
-    outcome = channel.query_payment(KITS[code].credentials, KITS[code].query)
+    outcome = channel.query_payment(KITS[code].credentials, KITS[code].query).outcome
     assert isinstance(outcome, Pending)
     assert outcome.is_absent
 
 
 @pytest.mark.parametrize("code", sorted(set(CODES) - set(ASKED)))
 def test_a_channel_that_cannot_be_asked_waits_for_its_provider(code: str) -> None:
-    outcome = build(code).query_payment(KITS[code].credentials, KITS[code].query)
+    outcome = build(code).query_payment(KITS[code].credentials, KITS[code].query).outcome
     assert isinstance(outcome, Pending)
     assert (outcome.is_absent, outcome.needs_person) == (False, False)
 

@@ -85,7 +85,7 @@ def test_yuan_are_counted_in_fen() -> None:
         ({"status": "pending", "code": "waiting"}, Pending("waiting")),
         ({"status": "held", "code": "fraud"}, Pending("fraud", needs_person=True)),
         ({"status": "not_found", "code": "not_found"}, Pending("not_found", is_absent=True)),
-        ({"status": "in_orbit", "code": "X88"}, Pending("X88")),
+        ({"status": "in_orbit", "code": "X88"}, Pending("X88", is_unmapped=True)),
     ],
 )
 def test_each_status_has_its_outcome(changes: dict[str, str], expected: Outcome) -> None:
@@ -156,7 +156,7 @@ def test_a_signed_message_that_cannot_be_read_is_refused(values: Any) -> None:
 
 def test_the_question_is_signed_and_the_answer_is_believed() -> None:
     http = StandInHttp(answering(PAID))
-    assert Sandbox(http).query_payment(sandbox_credentials(), QUERY) == SUCCEEDED
+    assert Sandbox(http).query_payment(sandbox_credentials(), QUERY).outcome == SUCCEEDED
     [(url, body, headers)] = http.posted
     assert url == "http://127.0.0.1:8100/sandbox/api"
     assert headers == {

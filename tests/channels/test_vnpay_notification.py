@@ -192,11 +192,11 @@ def test_only_00_with_00_is_paid_and_only_a_refusal_with_02_has_failed() -> None
         ("00", "01", Pending("01")),
         ("00", "02", Pending("02")),
         ("24", "00", Pending("24")),
-        ("24", "", Pending("24")),
-        ("00", "", Pending("00")),
-        ("88", "88", Pending("88")),
-        ("00", "88", Pending("88")),
-        ("XY", "02", Pending("XY")),
+        ("24", "", Pending("24", is_unmapped=True)),
+        ("00", "", Pending("00", is_unmapped=True)),
+        ("88", "88", Pending("88", is_unmapped=True)),
+        ("00", "88", Pending("88", is_unmapped=True)),
+        ("XY", "02", Pending("XY", is_unmapped=True)),
     ],
 )
 def test_whatever_is_unsure_is_pending(code: str, status: str, expected: Pending) -> None:

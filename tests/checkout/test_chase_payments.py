@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from chalicelib.channels.contract import Credentials, PaymentQuery
+from chalicelib.channels.contract import Answered, Credentials, PaymentQuery
 from chalicelib.channels.vnpay.channel import Vnpay
 from chalicelib.domain.money import Money
 from chalicelib.domain.payments import Failed, Outcome, Pending, Succeeded
@@ -27,12 +27,12 @@ class ScriptedVnpay(Vnpay):
     script: list[Outcome | Exception] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
 
-    def query_payment(self, credentials: Credentials, query: PaymentQuery) -> Outcome:
+    def query_payment(self, credentials: Credentials, query: PaymentQuery) -> Answered:
         self.asked.append(query.payment_no)
         answer = self.script.pop(0) if len(self.script) > 1 else self.script[0]
         if isinstance(answer, Exception):
             raise answer
-        return answer
+        return Answered(answer, b"")
 
 
 @pytest.fixture
@@ -180,9 +180,9 @@ def test_one_orders_trouble_does_not_stop_the_others(
 def test_a_success_while_the_question_is_on_its_way_is_not_overwritten(
     province: LocalProvince, payment_no: str, vnpay: ScriptedVnpay
 ) -> None:
-    def paid_meanwhile(credentials: Credentials, query: PaymentQuery) -> Outcome:
+    def paid_meanwhile(credentials: Credentials, query: PaymentQuery) -> Answered:
         send_ipn(province, payment_no)
-        return Failed("24")
+        return Answered(Failed("24"), b"")
 
     vnpay.query_payment = paid_meanwhile  # type: ignore[method-assign]
     chase_after(province, 3)

@@ -215,7 +215,7 @@ def test_npm_takes_another_sellers_notification_and_we_do_not() -> None:
 
 def ask_us(body: bytes) -> Outcome:
     http = StandInHttp(lambda _question: Response(200, {}, body))
-    return Alipay(http).query_payment(alipay_credentials(), QUERY)
+    return Alipay(http).query_payment(alipay_credentials(), QUERY).outcome
 
 
 def test_we_npm_and_pypi_believe_the_same_answers() -> None:

@@ -190,4 +190,4 @@ def test_we_and_npm_believe_the_same_answers() -> None:
 
 def ask_us(answer: Response) -> Outcome:
     http = StandInHttp(lambda _question: answer)
-    return Vnpay(http).query_payment(vnpay_credentials(), QUERY)
+    return Vnpay(http).query_payment(vnpay_credentials(), QUERY).outcome

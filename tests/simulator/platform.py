@@ -136,7 +136,7 @@ class Platform:
             asked_at=NOW,
             request_id=request_id,
         )
-        return self.channels[code].query_payment(self._credentials[code], query)
+        return self.channels[code].query_payment(self._credentials[code], query).outcome
 
     def read_return(self, code: str, url: str) -> Notification:
         query = dict(parse_qsl(urlsplit(url).query))

@@ -174,7 +174,7 @@ def test_a_trade_that_the_payer_gives_up_failed(simulator: Simulator, platform: 
     ("action", "expected"),
     [
         ("suspicious", Pending("TRADE_PENDING", needs_person=True)),
-        ("unknown_code", Pending("TRADE_IN_ORBIT")),
+        ("unknown_code", Pending("TRADE_IN_ORBIT", is_unmapped=True)),
     ],
 )
 def test_what_is_held_or_in_no_table_is_pending(

@@ -205,7 +205,7 @@ def test_suspicious_money_is_held_until_it_is_released(
 @every_channel
 def test_an_unknown_code_is_pending(simulator: Simulator, platform: Platform, code: str) -> None:
     act(platform, code, "unknown_code")
-    assert told(platform) == [Pending("88" if code == "vnpay" else "X88")]
+    assert told(platform) == [Pending("88" if code == "vnpay" else "X88", is_unmapped=True)]
 
 
 @every_channel

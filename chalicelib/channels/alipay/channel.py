@@ -4,11 +4,11 @@ The tables of codes are in `outcomes.py`.
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from chalicelib.channels.alipay.download import download
-from chalicelib.channels.alipay.gateway import ask, sign_request, unknown_where_unreadable
+from chalicelib.channels.alipay.gateway import ask, sign_request
 from chalicelib.channels.alipay.notification import read_message
 from chalicelib.channels.alipay.outcomes import (
     NO_STATEMENT,
@@ -16,17 +16,19 @@ from chalicelib.channels.alipay.outcomes import (
     REFUND_REFUSALS,
     START_REFUSALS,
     SUCCESS,
-    TRADE_NOT_EXIST,
     codes_of,
     read_payment,
     read_refund,
     read_refund_state,
     read_text,
+    unsettled,
 )
 from chalicelib.channels.alipay.wire import encode, to_wire_amount, to_wire_time
+from chalicelib.channels.answers import reading_answer
 from chalicelib.channels.contract import (
     AccountField,
     Answer,
+    Answered,
     AppParams,
     Credentials,
     Message,
@@ -39,7 +41,7 @@ from chalicelib.channels.contract import (
     RefundRequest,
 )
 from chalicelib.channels.credentials import read_field
-from chalicelib.domain.payments import Client, Failed, Outcome, Pending, Recorded
+from chalicelib.domain.payments import Client, Failed, Outcome, Recorded
 from chalicelib.domain.province import ChannelAccount
 from chalicelib.domain.statements import Statement
 from chalicelib.errors import ChannelRefused, OutcomeUnknown
@@ -66,6 +68,8 @@ METHODS: Mapping[Client, tuple[str, str]] = {
     Client.WECHAT: ("alipay.trade.precreate", "FACE_TO_FACE_PAYMENT"),
     Client.COUNTER: ("alipay.trade.precreate", "FACE_TO_FACE_PAYMENT"),
 }
+# "T+1 日 9 点 … 10 点": the later word.
+STATEMENT_READY_FROM = time(10)
 BROWSERS = frozenset({Client.WEB, Client.MOBILE})
 
 # "异步通知说明": these seven characters end the sending, anything else makes it come again.
@@ -76,6 +80,8 @@ REFUSED = Answer(200, "fail", "text/plain")
 class Alipay:
     code = "alipay"
     account_fields = ACCOUNT_FIELDS
+    statement_ready_from = STATEMENT_READY_FROM
+    statement_suffix = ".zip"
 
     def __init__(self, http: Http) -> None:
         self._http = http
@@ -99,24 +105,24 @@ class Alipay:
             return Redirect(f"{read_field(credentials, 'gateway_url')}?{encode(signed)}")
         if request.client is Client.APP:
             return AppParams({"order_string": encode(signed)})
-        return _read_code(ask(self._http, credentials, signed), request.payment_no)
+        return _read_code(*ask(self._http, credentials, signed), request.payment_no)
 
-    def query_payment(self, credentials: Credentials, query: PaymentQuery) -> Outcome:
+    def query_payment(self, credentials: Credentials, query: PaymentQuery) -> Answered:
         about = {"out_trade_no": query.payment_no}
-        answer = self._ask(credentials, "alipay.trade.query", about, query.asked_at)
-        with unknown_where_unreadable():
-            return read_payment(answer, query.asked_at)
+        answer, raw = self._ask(credentials, "alipay.trade.query", about, query.asked_at)
+        with reading_answer(raw):
+            return Answered(read_payment(answer, query.asked_at), raw)
 
     def close_payment(self, credentials: Credentials, query: PaymentQuery) -> Outcome:
         about = {"out_trade_no": query.payment_no}
-        answer = self._ask(credentials, "alipay.trade.close", about, query.asked_at)
+        answer, _ = self._ask(credentials, "alipay.trade.close", about, query.asked_at)
         code, sub_code = codes_of(answer)
         if code == SUCCESS:
             return Failed("TRADE_CLOSED")
         if sub_code in OTHER_STATE:
-            return self.query_payment(credentials, query)
+            return self.query_payment(credentials, query).outcome
         # A QR code that nobody has scanned has no trade to close, and can still be scanned.
-        return Pending(sub_code, is_absent=sub_code == TRADE_NOT_EXIST)
+        return unsettled(sub_code)
 
     def refund_payment(self, credentials: Credentials, request: RefundRequest) -> Outcome:
         about = {
@@ -126,13 +132,13 @@ class Alipay:
             "refund_reason": request.reason,
             "out_request_no": request.refund_no,
         }
-        answer = self._ask(credentials, "alipay.trade.refund", about, request.asked_at)
+        answer, raw = self._ask(credentials, "alipay.trade.refund", about, request.asked_at)
         code, sub_code = codes_of(answer)
         if sub_code in REFUND_REFUSALS:
             raise ChannelRefused("refund_refused", f"Alipay says {sub_code}")
         if code != SUCCESS:
             raise OutcomeUnknown("channel_unsettled", f"Alipay says {sub_code}")
-        with unknown_where_unreadable():
+        with reading_answer(raw):
             refunded = read_refund(answer, request)
         return refunded or self.query_refund(credentials, request)
 
@@ -142,10 +148,10 @@ class Alipay:
             "out_request_no": request.refund_no,
             "query_options": ["gmt_refund_pay"],
         }
-        answer = self._ask(
+        answer, raw = self._ask(
             credentials, "alipay.trade.fastpay.refund.query", about, request.asked_at
         )
-        with unknown_where_unreadable():
+        with reading_answer(raw):
             return read_refund_state(answer, request)
 
     def fetch_statement(
@@ -153,12 +159,12 @@ class Alipay:
     ) -> bytes | None:
         about = {"bill_type": "trade", "bill_date": business_day.isoformat()}
         method = "alipay.data.dataservice.bill.downloadurl.query"
-        answer = ask(
+        answer, raw = ask(
             self._http, credentials, sign_request(credentials, method, about, asked_at, {})
         )
         if codes_of(answer)[1] in NO_STATEMENT:
             return None
-        return download(self._http, credentials, answer)
+        return download(self._http, credentials, answer, raw)
 
     def read_statement(
         self, account: ChannelAccount, business_day: date, zone: str, content: bytes
@@ -180,22 +186,23 @@ class Alipay:
 
     def _ask(
         self, credentials: Credentials, method: str, about: Mapping[str, Any], at: datetime
-    ) -> Mapping[str, Any]:
-        """The answer about this very payment."""
-        answer = ask(self._http, credentials, sign_request(credentials, method, about, at, {}))
-        _require_about(answer, about["out_trade_no"])
-        return answer
+    ) -> tuple[Mapping[str, Any], bytes]:
+        """The answer about this very payment, and its bytes."""
+        answer, raw = ask(self._http, credentials, sign_request(credentials, method, about, at, {}))
+        with reading_answer(raw):
+            _require_about(answer, about["out_trade_no"])
+        return answer, raw
 
 
-def _read_code(answer: Mapping[str, Any], payment_no: str) -> QrCode:
+def _read_code(answer: Mapping[str, Any], raw: bytes, payment_no: str) -> QrCode:
     _, sub_code = codes_of(answer)
     if sub_code in START_REFUSALS:
         raise ChannelRefused("payment_refused", f"Alipay says {sub_code}")
-    _require_about(answer, payment_no)
-    with unknown_where_unreadable():
+    with reading_answer(raw):
+        _require_about(answer, payment_no)
         payload = read_text(answer, "qr_code")
-    if not payload:
-        raise OutcomeUnknown("channel_unsettled", f"Alipay gives no code and says {sub_code}")
+        if not payload:
+            raise OutcomeUnknown("channel_unsettled", f"Alipay gives no code and says {sub_code}")
     return QrCode(payload)
 
 

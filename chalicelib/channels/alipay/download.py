@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from chalicelib.channels.alipay.gateway import unknown_where_unreadable
 from chalicelib.channels.alipay.outcomes import SUCCESS, codes_of, read_text
+from chalicelib.channels.answers import reading_answer
 from chalicelib.channels.contract import Credentials
 from chalicelib.channels.credentials import read_field
 from chalicelib.domain.web_addresses import read_web_address
@@ -17,14 +17,14 @@ MAX_BYTES = 100_000_000
 USUAL_DOMAIN = "alipay.com"
 
 
-def download(http: Http, credentials: Credentials, answer: Mapping[str, Any]) -> bytes:
-    """`answer`: the signed one to a question for the link.
+def download(http: Http, credentials: Credentials, answer: Mapping[str, Any], raw: bytes) -> bytes:
+    """`answer`: the signed one to a question for the link, which came as `raw`.
 
     Raises: OutcomeUnknown, also for a link that leads elsewhere: then nothing was fetched."""
     code, sub_code = codes_of(answer)
     if code != SUCCESS:
         raise OutcomeUnknown("statement_refused", f"Alipay says {sub_code}")
-    with unknown_where_unreadable():
+    with reading_answer(raw):
         told = read_text(answer, "bill_download_url")
     url = _trusted(credentials, told)
     try:

@@ -4,8 +4,7 @@
 """
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +17,7 @@ from chalicelib.channels.alipay.wire import (
     request_text,
     to_wire_time,
 )
+from chalicelib.channels.answers import reading_answer
 from chalicelib.channels.contract import Credentials
 from chalicelib.channels.credentials import read_field
 from chalicelib.errors import OutcomeUnknown, TryLater
@@ -54,8 +54,10 @@ def sign_request(
     return {**parameters, "sign": sign(credentials, request_text(parameters))}
 
 
-def ask(http: Http, credentials: Credentials, parameters: Mapping[str, str]) -> Mapping[str, Any]:
-    """The signed answer to a request of `sign_request`.
+def ask(
+    http: Http, credentials: Credentials, parameters: Mapping[str, str]
+) -> tuple[Mapping[str, Any], bytes]:
+    """The signed answer to a request of `sign_request`, and the bytes that it came in.
 
     Raises: OutcomeUnknown where nobody can tell what became of it."""
     # The gateway reads the form in the charset of the URL, so that all but the content goes there.
@@ -66,21 +68,13 @@ def ask(http: Http, credentials: Credentials, parameters: Mapping[str, str]) -> 
         response = http.post(url, body, HEADERS, TIMEOUT_SECONDS)
     except TryLater as error:
         raise OutcomeUnknown("channel_unreachable", "the question was not sent") from error
-    if response.status != 200:
-        raise OutcomeUnknown("channel_answer_unreadable", f"HTTP status {response.status}")
-    with unknown_where_unreadable():
+    with reading_answer(response.body):
+        if response.status != 200:
+            raise OutcomeUnknown("channel_answer_unreadable", f"HTTP status {response.status}")
         answer = _read_signed(credentials, parameters["method"], response.body)
         if is_unsettled(answer):
             raise OutcomeUnknown("channel_unsettled", f"Alipay says {codes_of(answer)[1]}")
-    return answer
-
-
-@contextmanager
-def unknown_where_unreadable() -> Iterator[None]:
-    try:
-        yield
-    except ValueError as error:
-        raise OutcomeUnknown("channel_answer_unreadable", str(error)) from error
+    return answer, response.body
 
 
 def _read_signed(credentials: Credentials, method: str, body: bytes) -> Mapping[str, Any]:

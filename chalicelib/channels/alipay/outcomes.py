@@ -109,9 +109,15 @@ def read_payment(answer: Mapping[str, Any], asked_at: datetime) -> Outcome:
     Raises: ValueError"""
     code, sub_code = codes_of(answer)
     if code != SUCCESS:
-        return Pending(sub_code, is_absent=sub_code == TRADE_NOT_EXIST)
+        return unsettled(sub_code)
     told_at = read_text(answer, "send_pay_date")
     return decide(answer, from_wire_time(told_at) if told_at else asked_at)
+
+
+def unsettled(sub_code: str) -> Pending:
+    """A refused question about a payment, or a refused closing: it decides nothing."""
+    is_absent = sub_code == TRADE_NOT_EXIST
+    return Pending(sub_code, is_absent=is_absent, is_unmapped=not is_absent)
 
 
 def decide(fields: Mapping[str, Any], paid_at: datetime | None) -> Outcome:
@@ -124,8 +130,10 @@ def decide(fields: Mapping[str, Any], paid_at: datetime | None) -> Outcome:
             return Failed(status)
         case Verdict.CLOSED | Verdict.HELD:
             return Pending(status, needs_person=True)
-        case Verdict.WAITING | Verdict.PAID | None:
+        case Verdict.WAITING | Verdict.PAID:
             return Pending(status)
+        case None:
+            return Pending(status, is_unmapped=True)
 
 
 def _read_success(fields: Mapping[str, Any], paid_at: datetime) -> Succeeded:

@@ -12,6 +12,7 @@ from datetime import date
 from chalicelib.channels.contract import (
     AccountField,
     Answer,
+    Answered,
     Credentials,
     Message,
     Notification,
@@ -84,8 +85,8 @@ class Vietqr:
         except ValueError as error:
             raise DataFault("channel_account_wrong", f"no code for it: {error}") from error
 
-    def query_payment(self, _credentials: Credentials, _query: PaymentQuery) -> Outcome:
-        return Pending(AWAITING_CREDIT)
+    def query_payment(self, _credentials: Credentials, _query: PaymentQuery) -> Answered:
+        return Answered(Pending(AWAITING_CREDIT), b"")
 
     def read_notification(self, credentials: Credentials, message: Message) -> Notification | None:
         protocol = _protocol_of(message)
@@ -131,7 +132,7 @@ def _protocol_of(message: Message) -> str:
 
 def _to_outcome(credit: BankCredit) -> Outcome:
     if credit.doubt:
-        return Pending(credit.doubt)
+        return Pending(credit.doubt, is_unmapped=True)
     return Succeeded(credit.provider_transaction, credit.amount, credit.credited_at)
 
 

@@ -9,9 +9,11 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from urllib.parse import urlencode
 
+from chalicelib.channels.answers import reading_answer
 from chalicelib.channels.contract import (
     AccountField,
     Answer,
+    Answered,
     Credentials,
     Message,
     Notification,
@@ -39,7 +41,7 @@ from chalicelib.channels.vnpay.wire import (
     to_wire_amount,
     to_wire_time,
 )
-from chalicelib.domain.payments import Client, Outcome, Recorded
+from chalicelib.domain.payments import Client, Recorded
 from chalicelib.domain.province import ChannelAccount
 from chalicelib.domain.statements import Statement
 from chalicelib.errors import BadRequest, OutcomeUnknown, SignatureRefused, TryLater
@@ -96,7 +98,7 @@ class Vnpay:
         payment_url = read_field(credentials, "payment_url")
         return Redirect(f"{payment_url}?{query}&vnp_SecureHash={signature}")
 
-    def query_payment(self, credentials: Credentials, query: PaymentQuery) -> Outcome:
+    def query_payment(self, credentials: Credentials, query: PaymentQuery) -> Answered:
         question = {
             "vnp_RequestId": query.request_id,
             "vnp_Version": VERSION,
@@ -110,12 +112,11 @@ class Vnpay:
         }
         key = signing_key(credentials, "hash_secret")
         question["vnp_SecureHash"] = sign(key, join(question, QUESTION_FIELDS))
-        answer = self._ask(read_field(credentials, "api_url"), question)
-        _check_answer(credentials, query.payment_no, answer)
-        try:
-            return read_answer(answer, query.asked_at)
-        except ValueError as error:
-            raise OutcomeUnknown("channel_answer_unreadable", str(error)) from error
+        raw = self._ask(read_field(credentials, "api_url"), question)
+        with reading_answer(raw):
+            answer = parse_answer(raw)
+            _check_answer(credentials, query.payment_no, answer)
+            return Answered(read_answer(answer, query.asked_at), raw)
 
     def read_notification(self, credentials: Credentials, message: Message) -> Notification:
         fields = {name: value for name, value in message.query.items() if name[:4] == "vnp_"}
@@ -142,7 +143,7 @@ class Vnpay:
         layout = account.statement_layout or {}
         return read_delimited(layout, account, business_day, zone, content)
 
-    def _ask(self, api_url: str, question: Mapping[str, str]) -> Mapping[str, str]:
+    def _ask(self, api_url: str, question: Mapping[str, str]) -> bytes:
         body = json.dumps(question).encode()
         headers = {"Content-Type": "application/json"}
         try:
@@ -150,8 +151,9 @@ class Vnpay:
         except TryLater as error:
             raise OutcomeUnknown("channel_unreachable", "the question was not sent") from error
         if response.status != 200:
-            raise OutcomeUnknown("channel_answer_unreadable", f"HTTP status {response.status}")
-        return parse_answer(response.body)
+            detail = f"HTTP status {response.status}"
+            raise OutcomeUnknown("channel_answer_unreadable", detail, answer=response.body)
+        return response.body
 
 
 def _to_answer(code: str, message: str) -> Answer:

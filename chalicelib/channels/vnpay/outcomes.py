@@ -64,7 +64,9 @@ ANSWERS: Mapping[Recorded, tuple[str, str]] = {
     Recorded.TRANSACTION_REUSED: ("02", "Order already confirmed"),
     Recorded.WRONG_AMOUNT: ("04", "Invalid amount"),
 }
-NOT_FOUND = "91"  # of querydr
+# API querydr, vnp_ResponseCode: why the question was not answered; it says nothing of the payment.
+NOT_FOUND = "91"
+QUESTION_REFUSALS = frozenset({"02", "03", NOT_FOUND, "94", "95", "97", "99"})
 REFUSED_ANSWER = ("97", "Invalid signature")
 FAILURE_ANSWER = ("99", "Unknown error")
 
@@ -85,7 +87,8 @@ def read_answer(answer: Mapping[str, str], asked_at: datetime) -> Outcome:
     Raises: ValueError"""
     code, status = answer.get("vnp_ResponseCode", ""), answer.get("vnp_TransactionStatus", "")
     if code != "00":
-        return Pending(code or "none", is_absent=code == NOT_FOUND)
+        is_unmapped = code not in QUESTION_REFUSALS
+        return Pending(code or "none", is_absent=code == NOT_FOUND, is_unmapped=is_unmapped)
     if answer.get("vnp_TransactionType", "01") != "01":
         return Pending(status or code, needs_person=True)  # it tells of a refund that is not ours
     return _decide({TRANSACTION_STATUSES.get(status)}, status or code, answer, asked_at)
@@ -97,12 +100,13 @@ def _decide(
     fields: Mapping[str, str],
     paid_at_or_else: datetime | None,
 ) -> Outcome:
+    is_unmapped = None in verdicts
     if Verdict.HELD in verdicts:
-        return Pending(told, needs_person=True)
+        return Pending(told, needs_person=True, is_unmapped=is_unmapped)
     if verdicts == {Verdict.REFUSED}:
         return Failed(told)
     if verdicts != {Verdict.PAID}:
-        return Pending(told)
+        return Pending(told, is_unmapped=is_unmapped)
     transaction = fields.get("vnp_TransactionNo", "")
     paid_at = from_wire_time(fields["vnp_PayDate"]) if fields.get("vnp_PayDate") else None
     paid_at = paid_at or paid_at_or_else

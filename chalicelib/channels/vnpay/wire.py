@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from urllib.parse import quote_plus
 
 from chalicelib.domain.money import Money
-from chalicelib.errors import ChannelRefused, OutcomeUnknown
+from chalicelib.errors import ChannelRefused
 
 GMT_7 = timezone(timedelta(hours=7))
 MAX_AMOUNT_DIGITS = 12
@@ -86,14 +86,16 @@ def from_wire_time(text: str) -> datetime:
 
 
 def parse_answer(body: bytes) -> Mapping[str, str]:
-    """A flat JSON object; numbers become their own text, null becomes empty."""
+    """A flat JSON object; numbers become their own text, null becomes empty.
+
+    Raises: ValueError"""
     try:
         parsed = json.loads(body, parse_int=str, parse_float=str)
     except (ValueError, RecursionError):
         parsed = None
     if not isinstance(parsed, dict):
-        raise OutcomeUnknown("channel_answer_unreadable", "the answer is not a JSON object")
+        raise ValueError("the answer is not a JSON object")
     values = {name: "" if value is None else value for name, value in parsed.items()}
     if not all(isinstance(value, str) for value in values.values()):
-        raise OutcomeUnknown("channel_answer_unreadable", "a value is neither text nor number")
+        raise ValueError("a value is neither text nor number")
     return values
