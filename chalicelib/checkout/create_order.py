@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.checkout.desk import Desk
-from chalicelib.checkout.offer_channels import OfferedChannel, offer_channels
+from chalicelib.checkout.offer_channels import OfferedAccount, OfferedChannel, offer_channels
 from chalicelib.checkout.order_request import OrderRequest, PricedOrder, price_order
 from chalicelib.domain.business_day import business_day_of
 from chalicelib.domain.identifiers import build_payment_code, derive_body, verification_word
@@ -192,6 +192,17 @@ def describe_channels(offered: tuple[OfferedChannel, ...]) -> list[Mapping[str, 
             "names": dict(each.account.names),
             "available": each.unavailable_reason is None,
             "unavailable_reason": each.unavailable_reason,
+            "accounts": [_describe_account(account) for account in each.accounts],
         }
         for each in offered
     ]
+
+
+def _describe_account(offered: OfferedAccount) -> Mapping[str, Any]:
+    acquirer = offered.account.acquirer
+    return {
+        "account": offered.account.account,
+        "acquirer": {"code": acquirer.code, "names": dict(acquirer.names)} if acquirer else None,
+        "available": offered.is_available,
+        "unavailable_reason": offered.unavailable_reason,
+    }

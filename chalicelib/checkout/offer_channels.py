@@ -14,12 +14,43 @@ OUT_OF_LIMITS = {
 
 
 @dataclass(frozen=True, slots=True)
-class OfferedChannel:
+class OfferedAccount:
     """`unavailable_reason` by language, None when it can be used now."""
 
-    channel: str
     account: ChannelAccount
     unavailable_reason: Mapping[str, str] | None
+
+    @property
+    def is_available(self) -> bool:
+        return self.unavailable_reason is None
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedChannel:
+    """`accounts`: those that may be asked for, of which the first that is available is taken when
+    none is named; never empty. There is one, unless payers choose."""
+
+    channel: str
+    accounts: tuple[OfferedAccount, ...]
+
+    @property
+    def first(self) -> OfferedAccount:
+        return next((each for each in self.accounts if each.is_available), self.accounts[0])
+
+    @property
+    def account(self) -> ChannelAccount:
+        return self.first.account
+
+    @property
+    def unavailable_reason(self) -> Mapping[str, str] | None:
+        return self.first.unavailable_reason
+
+    def find(self, account: str | None) -> OfferedAccount | None:
+        """`account` None: whichever is taken."""
+        if account is None:
+            return self.first
+        named = (each for each in self.accounts if each.account.account == account)
+        return next(named, None)
 
 
 def offer_channels(
@@ -30,17 +61,21 @@ def offer_channels(
     amount: Money | None = None,
     allowed: tuple[str, ...] | None = None,
 ) -> tuple[OfferedChannel, ...]:
-    """One entry per channel with an account for this unit, in the profile's order; usable accounts
-    win. `amount` None leaves the limits out; `allowed` None allows every channel."""
-    best: dict[str, OfferedChannel] = {}
+    """One entry per channel with an account for this unit; channels and accounts are in the
+    profile's order, which is the rule. `amount` None leaves the limits out; `allowed` None allows
+    every channel."""
+    found: dict[str, list[OfferedAccount]] = {}
     for account in province.channel_accounts:
-        if not _serves(account, mode, payee_unit) or (allowed and account.channel not in allowed):
-            continue
-        offer = OfferedChannel(account.channel, account, _reason(account, amount))
-        known = best.get(account.channel)
-        if known is None or (known.unavailable_reason and not offer.unavailable_reason):
-            best[account.channel] = offer
-    return tuple(best.values())
+        if _serves(account, mode, payee_unit) and not (allowed and account.channel not in allowed):
+            offer = OfferedAccount(account, _reason(account, amount))
+            found.setdefault(account.channel, []).append(offer)
+    offered = (OfferedChannel(channel, tuple(accounts)) for channel, accounts in found.items())
+    return tuple(
+        each
+        if each.channel in province.payers_choose
+        else OfferedChannel(each.channel, (each.first,))
+        for each in offered
+    )
 
 
 def _serves(account: ChannelAccount, mode: Mode, payee_unit: str) -> bool:

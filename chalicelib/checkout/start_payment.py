@@ -29,13 +29,15 @@ MAX_TRIES = 3
 
 @dataclass(frozen=True, slots=True)
 class StartCommand:
-    """`key_hash`: of the Idempotency-Key; the same key finds the same attempt again."""
+    """`key_hash`: of the Idempotency-Key; the same key finds the same attempt again. `account`: the
+    one that the payer chose, None where the province's order decides."""
 
     channel: str
     client: Client
     client_ip: str
     key_hash: bytes
     now: datetime
+    account: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ def start_payment(desk: Desk, order: Order, command: StartCommand) -> StartedPay
         attempt = _find_attempt(order, command)
         if attempt is None:
             _require_payable(order, command.now)
-            account = _choose_account(desk, order, command.channel)
+            account = _choose_account(desk, order, command)
             attempt = _new_attempt(order, account, command)
             due_at = command.now + FIRST_ASK_AFTER
             if desk.ledger.add_attempt(order.payment_code, attempt, due_at) is None:
@@ -66,7 +68,7 @@ def start_payment(desk: Desk, order: Order, command: StartCommand) -> StartedPay
 def _find_attempt(order: Order, command: StartCommand) -> Attempt | None:
     for attempt in order.attempts:
         if attempt.idempotency_key_hash == command.key_hash:
-            if attempt.channel != command.channel:
+            if attempt.channel != command.channel or command.account not in (None, attempt.account):
                 raise InvalidRequest(
                     "idempotency_key_reused", "this Idempotency-Key was used for another request"
                 )
@@ -89,7 +91,7 @@ def _require_payable(order: Order, now: datetime) -> None:
         raise Conflict("too_many_payments", "too many attempts to pay this order")
 
 
-def _choose_account(desk: Desk, order: Order, channel: str) -> ChannelAccount:
+def _choose_account(desk: Desk, order: Order, command: StartCommand) -> ChannelAccount:
     offered = offer_channels(
         desk.province,
         mode=order.mode,
@@ -97,11 +99,15 @@ def _choose_account(desk: Desk, order: Order, channel: str) -> ChannelAccount:
         amount=order.amount,
         allowed=order.channels,
     )
-    for each in offered:
-        if each.channel == channel and each.unavailable_reason is None:
-            return each.account
-    detail = "this channel cannot take this order now"
-    field = FieldError("/channel", "channel_unavailable", detail)
+    channel = next((each for each in offered if each.channel == command.channel), None)
+    found = channel.find(command.account) if channel else None
+    if found is not None and found.is_available:
+        return found.account
+    is_about_account = channel is not None and found is None
+    what = "account of this channel" if is_about_account else "channel"
+    detail = f"this {what} cannot take this order now"
+    place = "/account" if is_about_account else "/channel"
+    field = FieldError(place, "channel_unavailable", detail)
     raise InvalidRequest("channel_unavailable", detail, errors=(field,))
 
 

@@ -18,13 +18,22 @@ class Mode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Acquirer:
+    """The institution that takes the money for us, as `VCB`, and what payers call it."""
+
+    code: str
+    names: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelAccount:
-    """Our contract with an acquirer on one channel.
+    """Our contract with an acquirer on one channel. A channel may have several for one unit.
 
     `payee_units` None: for every unit. `fields`: what the channel's `account_fields` ask for,
     without secrets. `secret_name`: of a secret holding {"current": {...}, "previous": {...} or
     null}. `statement_layout`: the channel's own mapping of its statement file, None where it
     needs none. `closed_reason`: why payers cannot use it now, by language; None when it is open.
+    `acquirer` None: the channel itself takes the money.
     """
 
     channel: str
@@ -39,6 +48,7 @@ class ChannelAccount:
     secret_name: str
     statement_layout: Mapping[str, Any] | None
     closed_reason: Mapping[str, str] | None
+    acquirer: Acquirer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +72,9 @@ class TimeLimits:
 @dataclass(frozen=True)
 class Province:
     """`digits`: the first two of every payment code. `statement_due`: local `HH:MM` by which
-    statements of the day before are expected. `version`: hash of the document that this was read
-    from."""
+    statements of the day before are expected. `payers_choose`: channels on which the payer says
+    which account takes the money; on the others the first that can. `version`: hash of the
+    document that this was read from."""
 
     code: str
     digits: str
@@ -82,6 +93,7 @@ class Province:
     payee_units: tuple[PayeeUnit, ...]
     fee_items: tuple[FeeItem, ...]
     channel_accounts: tuple[ChannelAccount, ...]
+    payers_choose: frozenset[str] = field(default=frozenset())
     version: str = field(default="")
 
     @cached_property

@@ -22,7 +22,14 @@ from chalicelib.domain.catalog import (
     Tariff,
 )
 from chalicelib.domain.money import EXPONENTS, MAX_AMOUNT_MINOR
-from chalicelib.domain.province import ChannelAccount, Mode, Province, ReceiptPattern, TimeLimits
+from chalicelib.domain.province import (
+    Acquirer,
+    ChannelAccount,
+    Mode,
+    Province,
+    ReceiptPattern,
+    TimeLimits,
+)
 from chalicelib.domain.province_rules import check_province
 from chalicelib.domain.record_reader import Fault, Record
 from chalicelib.errors import DataFault
@@ -38,6 +45,7 @@ _UNIT = re.compile(r"[A-Z][A-Z0-9]{2,19}")
 _ITEM = re.compile(r"[A-Z0-9]+(-[A-Z0-9]+)*")
 _SCHEME = re.compile(r"[a-z][a-z0-9-]{1,40}")
 _LANGUAGE = re.compile(r"[a-z]{2}")
+_ACQUIRER = re.compile(r"[A-Z][A-Z0-9-]{1,19}")
 _SECRET_NAME = re.compile(r"[A-Za-z0-9/_+=.@-]{1,200}")
 
 
@@ -87,6 +95,7 @@ def _read(document: Mapping[str, Any]) -> tuple[Province, list[Fault]]:
         payee_units=units,
         fee_items=items,
         channel_accounts=accounts,
+        payers_choose=_read_payers_choose(profile),
         version=document_version(document),
     )
     profile.finish()
@@ -109,6 +118,12 @@ def _read_zone(profile: Record) -> str:
     except (ValueError, OSError, LookupError):
         profile.fault(f"unknown time zone {zone!r}", "zone")
     return zone
+
+
+def _read_payers_choose(profile: Record) -> frozenset[str]:
+    """A document of before several accounts does not say it."""
+    has = profile.has("payers_choose")
+    return frozenset(profile.texts("payers_choose", _CODE) if has else ())
 
 
 def _read_limits(record: Record) -> TimeLimits:
@@ -204,6 +219,17 @@ def _read_account(record: Record, languages: tuple[str, ...]) -> ChannelAccount:
         secret_name=record.text("secret_name", _SECRET_NAME),
         statement_layout=record.optional("statement_layout", record.mapping),
         closed_reason=record.optional("closed_reason", lambda key: record.names(key, languages)),
+        acquirer=_read_acquirer(record, languages),
     )
     record.finish()
     return account
+
+
+def _read_acquirer(account: Record, languages: tuple[str, ...]) -> Acquirer | None:
+    """A document of before several accounts does not say it."""
+    if not account.has("acquirer"):
+        return None
+    record = account.record("acquirer")
+    acquirer = Acquirer(record.text("code", _ACQUIRER), record.names("names", languages))
+    record.finish()
+    return acquirer

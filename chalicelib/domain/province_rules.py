@@ -132,6 +132,18 @@ class _Rules:
                     self._unknown_unit(code, "channel_accounts", index)
             if account.mode is Mode.LIVE:
                 self._check_live_addresses(account, index)
+        self._check_choice()
+
+    def _check_choice(self) -> None:
+        """A payer who is to choose must be told between whom."""
+        accounts = self._province.channel_accounts
+        known = {account.channel for account in accounts}
+        for channel in sorted(self._province.payers_choose - known):
+            self._fault(f"has no account of {channel!r}", "profile", "payers_choose")
+        for index, account in enumerate(accounts):
+            if account.channel in self._province.payers_choose and account.acquirer is None:
+                what = f"is missing: payers choose between the accounts of {account.channel!r}"
+                self._fault(what, "channel_accounts", index, "acquirer")
 
     def _check_live_addresses(self, account: ChannelAccount, index: int) -> None:
         for name, text in account.fields.items():

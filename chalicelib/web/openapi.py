@@ -147,8 +147,9 @@ def _responses(each: Operation) -> dict[str, Any]:
 
 
 def _form(names: tuple[str, ...]) -> dict[str, Any]:
-    fields = {name: {"type": "string"} for name in names}
-    schema = {"type": "object", "properties": fields, "required": list(names)}
+    fields = {name.rstrip("?"): {"type": "string"} for name in names}
+    needed = [name for name in names if not name.endswith("?")]
+    schema = {"type": "object", "properties": fields, "required": needed}
     return {"application/x-www-form-urlencoded": {"schema": schema}}
 
 

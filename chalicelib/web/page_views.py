@@ -38,7 +38,8 @@ def page(
     parameters: tuple[str, ...] = (),
     form: tuple[str, ...] = (),
 ) -> Callable[[View], View]:
-    """`parameters` and `form`: what the query and the form may hold beside the language."""
+    """`parameters` and `form`: what the query and the form may hold beside the language; a name in
+    the form that ends with `?` may be missing."""
     described = Operation(
         method,
         path,

@@ -32,7 +32,7 @@ from chalicelib.wiring import platform
 pay_pages = Blueprint(__name__)
 
 PATH = "/pay/{payment_code}/{word}"
-MAX_KEY_LENGTH = 40
+MAX_KEY_LENGTH = 80
 MAX_CHECKS_DIGITS = 4
 QR_MAX_AGE_SECONDS = 3600
 
@@ -69,7 +69,7 @@ def show(request: Request, payment_code: str, word: str) -> Response:
     f"{PATH}/payments",
     "The payer chose a channel",
     errors=(400, 404, 413, 415, 422),
-    form=("channel", "key"),
+    form=("channel", "account?", "key"),
 )
 def pay(request: Request, payment_code: str, word: str) -> Response:
     form = read_form(request)
@@ -86,6 +86,7 @@ def pay(request: Request, payment_code: str, word: str) -> Response:
         client_ip=client_ip(request),
         key_hash=key_hash,
         now=view.now,
+        account=form.get("account") or None,
     )
     try:
         started = start_payment(platform().desk(), view.order, command)

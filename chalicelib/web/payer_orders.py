@@ -3,7 +3,7 @@
 import json
 
 from chalicelib.checkout.create_order import hash_idempotency_key
-from chalicelib.checkout.offer_channels import OfferedChannel, offer_channels
+from chalicelib.checkout.offer_channels import OfferedAccount, offer_channels
 from chalicelib.domain.identifiers import (
     is_payment_code,
     is_verification_word,
@@ -63,17 +63,26 @@ def choices_for(view: OrderView, province: Province) -> tuple[ChannelChoice, ...
         amount=order.amount,
         allowed=order.channels,
     )
-    return tuple(_choice(each, view) for each in offered)
+    return tuple(
+        _choice(account, view, is_choice=each.channel in province.payers_choose)
+        for each in offered
+        for account in each.accounts
+    )
 
 
-def _choice(offered: OfferedChannel, view: OrderView) -> ChannelChoice:
-    addresses = [value for value in offered.account.fields.values() if _is_web_address(value)]
+def _choice(offered: OfferedAccount, view: OrderView, *, is_choice: bool) -> ChannelChoice:
+    """`is_choice`: the payer says which account it is, so the form does too."""
+    account = offered.account
+    addresses = [value for value in account.fields.values() if _is_web_address(value)]
+    named = f"{account.channel}-{account.account}" if is_choice else account.channel
     return ChannelChoice(
-        channel=offered.channel,
-        names=offered.account.names,
-        key=_form_key(view, offered.channel),
+        channel=account.channel,
+        names=account.names,
+        key=_form_key(view, named),
         closed_reason=offered.unavailable_reason,
         origins=tuple(sorted({origin_of(address) for address in addresses})),
+        account=account.account if is_choice else None,
+        acquirer=account.acquirer.names if is_choice and account.acquirer else None,
     )
 
 
@@ -85,16 +94,16 @@ def page_key_hash(payment_code: str, key: str) -> bytes:
     return hash_idempotency_key(f"page|{payment_code}|{key}")
 
 
-def _form_key(view: OrderView, channel: str) -> str:
+def _form_key(view: OrderView, way: str) -> str:
     """The key of an attempt that the payer can still finish, so that the form goes on with it;
     else the next attempt's: two open pages that are sent together start one attempt, not two."""
     order = view.order
     for attempt in order.attempts:
-        key = f"{channel}-{attempt.attempt_no}"
+        key = f"{way}-{attempt.attempt_no}"
         is_ours = attempt.idempotency_key_hash == page_key_hash(order.payment_code, key)
         if is_ours and can_go_on(attempt, view):
             return key
-    return f"{channel}-{len(order.attempts) + 1}"
+    return f"{way}-{len(order.attempts) + 1}"
 
 
 def can_go_on(attempt: Attempt, view: OrderView) -> bool:

@@ -13,7 +13,7 @@ from chalicelib.domain.catalog import (
     RangeTariff,
     ReceiptKind,
 )
-from chalicelib.domain.province import Mode, ReceiptPattern, TimeLimits
+from chalicelib.domain.province import Acquirer, Mode, ReceiptPattern, TimeLimits
 from chalicelib.domain.province_document import document_version, find_faults, parse_province
 from chalicelib.errors import DataFault
 from tests.domain.province_documents import Document, account, item, small_document, unit
@@ -309,3 +309,36 @@ def test_a_live_account_only_speaks_to_public_https(url: str) -> None:
     assert "channel_accounts/0/fields/api_url: a live account needs a public https" in fault
     document["channel_accounts"][0]["fields"] = LIVE_FIELDS
     assert faults_of(document) == []
+
+
+def test_an_account_names_its_acquirer_and_payers_choose_where_the_profile_says_so() -> None:
+    document = small_document()
+    bank = {"code": "VCB", "names": {"vi": "Vietcombank", "en": "Vietcombank"}}
+    document["channel_accounts"] = [
+        account("vietqr", account="vcb", acquirer=bank),
+        account("vietqr", account="bidv", acquirer=bank | {"code": "BIDV"}),
+        account("vnpay"),
+    ]
+    document["profile"]["payers_choose"] = ["vietqr"]
+    province = parse_province(document)
+    assert province.payers_choose == {"vietqr"}
+    acquirers = [each.acquirer for each in province.channel_accounts]
+    assert acquirers == [Acquirer("VCB", bank["names"]), Acquirer("BIDV", bank["names"]), None]
+
+
+def test_a_document_of_before_several_accounts_is_read_as_it_was() -> None:
+    province = parse_province(small_document())
+    assert province.payers_choose == frozenset()
+    assert province.channel_accounts[0].acquirer is None
+
+
+def test_a_choice_without_names_or_accounts_is_a_fault() -> None:
+    assert faults_of(changed("profile/payers_choose", ["vietqr", "vnpay"])) == [
+        "profile/payers_choose: has no account of 'vietqr'",
+        "channel_accounts/0/acquirer: is missing: payers choose between the accounts of 'vnpay'",
+    ]
+    bad = changed("channel_accounts/0/acquirer", {"code": "vcb", "names": {"vi": "VCB"}})
+    assert [fault.partition(":")[0] for fault in faults_of(bad)] == [
+        "channel_accounts/0/acquirer/code",
+        "channel_accounts/0/acquirer/names/en",
+    ]

@@ -207,7 +207,7 @@ def test_an_order_whose_time_is_over_offers_no_channel(payer: Payer) -> None:
     ("fields", "headers", "status"),
     [
         ({"channel": "vnpay", "key": ""}, FORM, 400),
-        ({"channel": "vnpay", "key": "k" * 41}, FORM, 400),
+        ({"channel": "vnpay", "key": "k" * 81}, FORM, 400),
         ({"channel": "vnpay", "key": "đ"}, FORM, 400),
         ({"channel": "cash", "key": "k"}, FORM, 422),
         ({"key": "k"}, FORM, 422),

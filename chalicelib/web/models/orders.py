@@ -52,7 +52,10 @@ class OrderCreateRequest(RequestModel):
 
 
 class PaymentStartRequest(RequestModel):
+    """`account`: one of the channel's `accounts`, where the payer chose between several."""
+
     channel: Code
+    account: Code | None = None
     client: Literal["web", "mobile", "app", "wechat", "counter"]
 
 
@@ -69,11 +72,28 @@ class OrderLine(AnswerModel):
     description: str | None
 
 
+class Acquirer(AnswerModel):
+    code: str
+    names: Names
+
+
+class OfferedAccount(AnswerModel):
+    """`acquirer` None: the channel itself takes the money."""
+
+    account: str
+    acquirer: Acquirer | None
+    available: bool
+    unavailable_reason: Names | None
+
+
 class OfferedChannel(AnswerModel):
+    """`accounts`: more than one only where the province lets payers choose."""
+
     channel: str
     names: Names
     available: bool
     unavailable_reason: Names | None
+    accounts: list[OfferedAccount]
 
 
 class Quote(AnswerModel):

@@ -12,13 +12,16 @@ from chalicelib.web.pages.standing import Standing, may_start
 @dataclass(frozen=True, slots=True)
 class ChannelChoice:
     """`key`: the form's idempotency key. `closed_reason`: why it cannot be used, by language.
-    `origins`: where its payment pages are."""
+    `origins`: where its payment pages are. `account`, `acquirer`: which of the channel's accounts
+    it is, and who takes the money there; None where the payer does not choose."""
 
     channel: str
     names: Mapping[str, str]
     key: str
     closed_reason: Mapping[str, str] | None = None
     origins: tuple[str, ...] = ()
+    account: str | None = None
+    acquirer: Mapping[str, str] | None = None
 
 
 def ways_to_pay(view: OrderView, offered: tuple[ChannelChoice, ...], frame: Frame) -> Html | None:
@@ -47,6 +50,8 @@ def _channels(view: OrderView, offered: tuple[ChannelChoice, ...], frame: Frame)
 
 def _channel(choice: ChannelChoice, view: OrderView, frame: Frame) -> Html:
     name = frame.named(choice.names)
+    if choice.acquirer:
+        name = join(name, " · ", frame.named(choice.acquirer))
     if choice.closed_reason is not None:
         state = element("strong", frame.texts("pay.closed"))
         reason = frame.named(choice.closed_reason)
@@ -54,6 +59,7 @@ def _channel(choice: ChannelChoice, view: OrderView, frame: Frame) -> Html:
     form = element(
         "form",
         hidden_field("channel", choice.channel),
+        hidden_field("account", choice.account) if choice.account else None,
         hidden_field("key", choice.key),
         element("button", *_button_words(choice, frame), type="submit"),
         method="post",
@@ -63,13 +69,15 @@ def _channel(choice: ChannelChoice, view: OrderView, frame: Frame) -> Html:
 
 
 def _button_words(choice: ChannelChoice, frame: Frame) -> tuple[Html, Html | None]:
-    """The short name on the button, what the channel takes below it."""
+    """The short name on the button; what the channel takes, or who takes the money, below it."""
     whole = frame.texts.choose(choice.names)[0]
     short = frame.texts.choose(short_names(choice.names))[0]
     rest = whole[len(short) :].lstrip(":： ")
     name = frame.named(short_names(choice.names))
     words = frame.sentence("pay.button", channel=name)
-    return words, element("small", rest) if rest else None
+    acquirer = frame.named(choice.acquirer) if choice.acquirer else None
+    below = join(rest, " · " if rest and acquirer else None, acquirer)
+    return words, element("small", below) if below else None
 
 
 def _on_phone(view: OrderView, frame: Frame) -> Html:
