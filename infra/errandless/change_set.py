@@ -94,7 +94,12 @@ def read_outputs(client: Any, stack_name: str) -> dict[str, str]:
     try:
         stack = client.describe_stacks(StackName=stack_name)["Stacks"][0]
     except ClientError as error:
-        raise OperatorError(f"There is no stack {stack_name}.") from error
+        if _GONE not in str(error):
+            raise
+        raise OperatorError(
+            f"There is no stack {stack_name} in {client.meta.region_name}: deploy the province"
+            " first, or mend its deployment.json."
+        ) from error
     return {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])}
 
 

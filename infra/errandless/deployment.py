@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 
 from infra.errandless.failures import OperatorError
 from infra.errandless.paths import PROVINCES
@@ -20,14 +21,14 @@ class Deployment:
         return f"errandless-{self.province.replace('_', '-')}"
 
 
-def read_deployment(province: str) -> Deployment:
+def read_deployment(province: str, provinces: Path = PROVINCES) -> Deployment:
     """Raises: OperatorError"""
-    file = PROVINCES / province / "deployment.json"
+    file = provinces / province / "deployment.json"
     if not file.is_file():
-        known = ", ".join(sorted(each.parent.name for each in PROVINCES.glob("*/deployment.json")))
+        known = ", ".join(sorted(each.parent.name for each in provinces.glob("*/deployment.json")))
         raise OperatorError(f"There is no province {province!r}; known are: {known or 'none'}.")
     try:
         content = json.loads(file.read_text())
         return Deployment(province, content["region"], content["public_base_url"].rstrip("/"))
     except (ValueError, KeyError, AttributeError) as error:
-        raise OperatorError(f"{file} is not readable: {error!r}.") from error
+        raise OperatorError(f"{file.name}: it is not readable: {error!r}.") from error

@@ -1,9 +1,9 @@
 """A province that nobody has written yet: made by the command, filled in by a person, then used."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,8 @@ from typer.testing import CliRunner
 
 from chalicelib.domain.province_document import parse_province
 from chalicelib.errors import DataFault
-from infra.errandless import __main__
+from infra.errandless import province_commands
+from infra.errandless.__main__ import cli
 from infra.errandless.failures import OperatorError
 from infra.errandless.new_province import NewProvince, create_province
 from infra.errandless.province_files import MARK, list_marks, load_province
@@ -115,9 +116,23 @@ def test_a_wrong_wish_is_told_and_nothing_is_written(
 
 
 def test_the_command_says_what_to_fill_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(__main__, "ROOT", tmp_path)
-    monkeypatch.setattr(__main__, "create_province", partial(create_province, provinces=tmp_path))
+    monkeypatch.setattr(province_commands, "PROVINCES", tmp_path)
     options = "--digits 61 --currency CNY --country CN --zone Asia/Shanghai --language zh"
-    answer = CliRunner().invoke(__main__.cli, ["new-province", "vinhha", *options.split()])
+    answer = CliRunner().invoke(cli, ["province", "new", "vinhha", *options.split(), "--json"])
     assert answer.exit_code == 0, answer.output
     assert len(list((tmp_path / "vinhha").iterdir())) == 7
+    told = json.loads(answer.stdout)
+    assert {each["file"] for each in told["to_fill_in"]} <= {
+        file.name for file in (tmp_path / "vinhha").iterdir()
+    }
+    assert len(told["to_fill_in"]) == 7
+
+
+def test_the_commands_old_name_does_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(province_commands, "PROVINCES", tmp_path)
+    options = "--digits 61 --currency CNY --country CN --zone Asia/Shanghai --language zh"
+    answer = CliRunner().invoke(cli, ["new-province", "vinhha", *options.split()])
+    assert answer.exit_code == 0, answer.output
+    assert "profile.json:5" in answer.stdout
