@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from chalicelib.storage.cases import Cases
     from chalicelib.storage.deliveries import Deliveries
     from chalicelib.storage.files import ReportFiles
+    from chalicelib.storage.guesses import Guesses
     from chalicelib.storage.queues import OrderedQueue, Queue
     from chalicelib.storage.receipts import ReceiptBook
     from chalicelib.storage.reconciliations import Reconciliations
@@ -105,6 +106,12 @@ class Platform:
         from chalicelib.storage.views import Views
 
         return Views(self.dynamo, self.settings.views_table)
+
+    @cached_property
+    def guesses(self) -> "Guesses":
+        from chalicelib.storage.guesses import Guesses
+
+        return Guesses(self.dynamo, self.settings.views_table)
 
     @cached_property
     def cases(self) -> "Cases":

@@ -57,6 +57,12 @@ class Expressions:
         self._sets.append(f"{self._path(path)} = {self.value(value)}")
         return self
 
+    def increase(self, path: str | tuple[str, ...]) -> "Expressions":
+        """By one; what is not there counts as none."""
+        place = self._path(path)
+        self._sets.append(f"{place} = if_not_exists({place}, {self.value(0)}) + {self.value(1)}")
+        return self
+
     def remove(self, *paths: str | tuple[str, ...]) -> "Expressions":
         self._removes += [self._path(path) for path in paths]
         return self

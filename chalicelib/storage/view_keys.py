@@ -9,6 +9,7 @@
 | open case   | CASES#open                            | <opened>#<case id>       | operators   |
 | notice      | NOTICE#<notice id>                    | -                        | the sender  |
 | delivery    | DELIVERIES#<endpoint>#<shard>         | <occurred>#<notice id>   | endpoint    |
+| guess       | GUESSES#<subject>                     | <window's start>         | look-ups    |
 
 Instants in keys are 13 digits of epoch milliseconds: they sort as time does. A list that grows with
 every order is spread over shards, so that no key takes more than a small part of the writes.

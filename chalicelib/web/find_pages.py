@@ -19,6 +19,7 @@ from chalicelib.web.pages.find_page import (
 from chalicelib.web.pages.receipt_page import receipt_page
 from chalicelib.web.pages.status_page import status_page
 from chalicelib.web.payer_orders import find_order, open_payer_name, view_of
+from chalicelib.web.request_reading import client_ip
 from chalicelib.wiring import platform
 
 find_pages = Blueprint(__name__)
@@ -64,7 +65,7 @@ def ask_status(request: Request) -> Response:
     "POST",
     "/status",
     "Is my money safe? The answer",
-    errors=(400, 404, 413, 415, 422),
+    errors=(400, 404, 413, 415, 422, 429),
     form=FORM,
 )
 def tell_status(request: Request) -> Response:
@@ -72,7 +73,7 @@ def tell_status(request: Request) -> Response:
     typed = _read_typed(request)
     if not typed.is_well_formed:
         return page_response(status_form_page(typed, frame), frame)
-    order, word = find_order(typed.payment_code or "", typed.word or "")
+    order, word = find_order(typed.payment_code or "", typed.word or "", client_ip(request))
     own_frame = frame_of(request, "/status", order.language, order.mode)
     return page_response(status_page(view_of(order, word, frame.province), own_frame), own_frame)
 

@@ -13,9 +13,11 @@ from chalicelib.errors import (
     BadRequest,
     ErrandlessError,
     NotFound,
+    TooManyRequests,
     TryLater,
     UnsupportedMediaType,
 )
+from chalicelib.storage.guesses import WINDOW
 from chalicelib.web.operations import Operation, View, operation, trace_id_of
 from chalicelib.web.pages.error_page import Problem, error_page
 from chalicelib.web.pages.frame import Frame
@@ -121,6 +123,8 @@ def _problem_of(error: ErrandlessError) -> Problem:
     if isinstance(error, NotFound):
         is_receipt = error.code == "receipt_not_found"
         return Problem.NO_RECEIPT if is_receipt else Problem.NOT_FOUND
+    if isinstance(error, TooManyRequests):
+        return Problem.LIMITED
     if isinstance(error, TryLater):
         return Problem.BUSY
     return Problem.INTERNAL if status_of(error) == 500 else Problem.REFUSED
@@ -128,8 +132,11 @@ def _problem_of(error: ErrandlessError) -> Problem:
 
 def _problem_response(request: Request, problem: Problem, status: int) -> Response:
     """An unknown code and a wrong word get the same page to the byte: no number, no own address."""
-    is_secret = problem in (Problem.NOT_FOUND, Problem.NO_RECEIPT)
+    is_secret = problem in (Problem.NOT_FOUND, Problem.NO_RECEIPT, Problem.LIMITED)
     frame = frame_of(request, "/")
     trace_id = None if is_secret else trace_id_of(request)
     shown = error_page(problem, frame, trace_id=trace_id)
-    return page_response(replace(shown, status=status), frame)
+    response = page_response(replace(shown, status=status), frame)
+    if problem is Problem.LIMITED:
+        response.headers["Retry-After"] = str(int(WINDOW.total_seconds()))
+    return response

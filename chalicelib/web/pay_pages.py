@@ -53,7 +53,7 @@ _PROBLEMS = {"channel_unavailable": Problem.NOT_STARTED, "busy": Problem.BUSY}
     "GET",
     PATH,
     "The hosted pay page",
-    errors=(404,),
+    errors=(404, 429),
     parameters=("checks", "updates"),
 )
 def show(request: Request, payment_code: str, word: str) -> Response:
@@ -68,7 +68,7 @@ def show(request: Request, payment_code: str, word: str) -> Response:
     "POST",
     f"{PATH}/payments",
     "The payer chose a channel",
-    errors=(400, 404, 413, 415, 422),
+    errors=(400, 404, 413, 415, 422, 429),
     form=("channel", "account?", "key"),
 )
 def pay(request: Request, payment_code: str, word: str) -> Response:
@@ -102,14 +102,14 @@ def pay(request: Request, payment_code: str, word: str) -> Response:
         "GET",
         f"{PATH}/qr.svg",
         "A QR code that opens the pay page",
-        errors=(404,),
+        errors=(404, 429),
         content_type="image/svg+xml",
     ),
 )
-def draw(_: Request, payment_code: str, word: str) -> Response:
+def draw(request: Request, payment_code: str, word: str) -> Response:
     from chalicelib.web.qr_image import draw_qr
 
-    order, printed_word = find_order(payment_code, word)
+    order, printed_word = find_order(payment_code, word, client_ip(request))
     address = pay_url(platform().settings.public_base_url, order.payment_code, printed_word)
     return Response(
         body=str(draw_qr(address, address)),
@@ -131,7 +131,7 @@ def client_of(user_agent: str) -> Client:
 
 
 def _open(request: Request, payment_code: str, word: str) -> tuple[OrderView, Frame]:
-    order, printed_word = find_order(payment_code, word)
+    order, printed_word = find_order(payment_code, word, client_ip(request))
     address = f"/pay/{order.payment_code}/{printed_word}"
     frame = frame_of(request, address, order.language, order.mode)
     return view_of(order, printed_word, frame.province), frame

@@ -12,9 +12,10 @@ from chalicelib.domain.identifiers import (
 from chalicelib.domain.orders import Order
 from chalicelib.domain.payments import Attempt
 from chalicelib.domain.province import Province
-from chalicelib.errors import DataFault, NotFound, TryLater
+from chalicelib.errors import DataFault, NotFound, TooManyRequests, TryLater
 from chalicelib.observability import warn
 from chalicelib.storage.compression import decompress
+from chalicelib.storage.guesses import Guesser, network_of
 from chalicelib.web.pages.action_page import origin_of
 from chalicelib.web.pages.order_view import OrderView
 from chalicelib.web.pages.standing import MONEY_ARRIVED, standing_of
@@ -22,16 +23,28 @@ from chalicelib.web.pages.ways_to_pay import ChannelChoice
 from chalicelib.wiring import platform
 
 
-def find_order(payment_code: str, word: str) -> tuple[Order, str]:
+def find_order(payment_code: str, word: str, client_ip: str) -> tuple[Order, str]:
     """The order and its word as it is printed.
 
-    Raises: NotFound, the same for an unknown code and for a wrong word."""
+    Raises: NotFound, the same for an unknown code and for a wrong word; TooManyRequests after too
+    many of both, also for the right word."""
     parts = platform()
-    order = parts.ledger.read_order(payment_code) if is_payment_code(payment_code) else None
+    if not is_payment_code(payment_code):
+        raise _not_found()
+    guesser = Guesser(payment_code, network_of(client_ip))
+    if parts.guesses.is_over(guesser, parts.now()):
+        warn("guesses_refused", payment_code=payment_code)
+        raise TooManyRequests("too_many_guesses", "too many wrong codes or words; wait a while")
+    order = parts.ledger.read_order(payment_code)
     portal = parts.setup.read_portal(order.portal) if order else None
     if order and portal and is_verification_word(portal.code_secret, payment_code, word):
         return order, verification_word(portal.code_secret, payment_code)
-    raise NotFound("order_not_found", "no such order, or not its word")
+    parts.guesses.count_wrong(guesser, parts.now())
+    raise _not_found()
+
+
+def _not_found() -> NotFound:
+    return NotFound("order_not_found", "no such order, or not its word")
 
 
 def view_of(order: Order, word: str, province: Province) -> OrderView:

@@ -72,6 +72,7 @@ class LocalProvince:
     clock: Clock
     platform: Platform
     requests: int = 0
+    source_ip: str = "203.0.113.7"
     _stream_position: dict[str, str] = field(default_factory=dict)
     _journal_position: dict[str, str] = field(default_factory=dict)
 
@@ -108,7 +109,7 @@ class LocalProvince:
                 "httpMethod": method,
                 "resourcePath": resource,
                 "requestId": f"request-{self.requests}",
-                "identity": {"sourceIp": "203.0.113.7"},
+                "identity": {"sourceIp": self.source_ip},
             },
             "body": base64.b64encode(raw).decode() if raw else None,
             "isBase64Encoded": bool(raw),

@@ -14,6 +14,7 @@ class Problem(StrEnum):
     NOT_FOUND = "not_found"
     NO_RECEIPT = "no_receipt"
     NOT_STARTED = "not_started"
+    LIMITED = "limited"
     BUSY = "busy"
     REFUSED = "refused"
     INTERNAL = "internal"
@@ -23,6 +24,7 @@ _STATUS = {
     Problem.NOT_FOUND: 404,
     Problem.NO_RECEIPT: 404,
     Problem.NOT_STARTED: 502,
+    Problem.LIMITED: 429,
     Problem.BUSY: 503,
     Problem.REFUSED: 400,
     Problem.INTERNAL: 500,
