@@ -1,31 +1,14 @@
 """What each kind of break means and what to do about it, in the languages of the reports."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from chalicelib.domain.breaks import BreakKind
-
-
-@dataclass(frozen=True, slots=True)
-class Guidance:
-    """Each text by language."""
-
-    title: Mapping[str, str]
-    meaning: Mapping[str, str]
-    action: Mapping[str, str]
-
-
-Words = tuple[str, str, str]
-
-
-def _guide(english: Words, vietnamese: Words, chinese: Words) -> Guidance:
-    texts = zip(english, vietnamese, chinese, strict=True)
-    return Guidance(*(dict(zip(("en", "vi", "zh"), text, strict=True)) for text in texts))
+from chalicelib.domain.guidance import Guidance, guide
 
 
 # kind → title, meaning, suggested action.
 GUIDE: Mapping[BreakKind, Guidance] = {
-    BreakKind.STATEMENT_MISSING: _guide(
+    BreakKind.STATEMENT_MISSING: guide(
         (
             "No statement",
             "The channel's statement of this day has not arrived.",
@@ -42,7 +25,7 @@ GUIDE: Mapping[BreakKind, Guidance] = {
             "请向渠道索取文件并放到指定位置；在此之前不作判断。",
         ),
     ),
-    BreakKind.BAD_ROW: _guide(
+    BreakKind.BAD_ROW: guide(
         (
             "Row not readable",
             "A row of the statement could not be read, so its money is in neither sum.",
@@ -59,7 +42,7 @@ GUIDE: Mapping[BreakKind, Guidance] = {
             "请查看文件中的该行，并请渠道重新出具正确的文件。",
         ),
     ),
-    BreakKind.CONTROL_TOTAL_MISMATCH: _guide(
+    BreakKind.CONTROL_TOTAL_MISMATCH: guide(
         (
             "File's own totals are wrong",
             "The count or sum that the file states is not that of its rows.",
@@ -76,7 +59,7 @@ GUIDE: Mapping[BreakKind, Guidance] = {
             "文件可能被截断或改动，请渠道重新出具。",
         ),
     ),
-    BreakKind.DOUBLE_PAYMENT: _guide(
+    BreakKind.DOUBLE_PAYMENT: guide(
         (
             "Paid twice",
             "A second payment came in for an order that is paid already.",
@@ -93,7 +76,7 @@ GUIDE: Mapping[BreakKind, Guidance] = {
             "请将这笔付款退还给缴款人。",
         ),
     ),
-    BreakKind.STATE_MISMATCH: _guide(
+    BreakKind.STATE_MISMATCH: guide(
         (
             "Channel says paid, we do not",
             "The channel has the money; here the order is not paid, or was closed before it came.",
@@ -110,7 +93,7 @@ GUIDE: Mapping[BreakKind, Guidance] = {
             "请向渠道查询这笔付款；如已付，请入账或退款。",
         ),
     ),
-    BreakKind.MISSING_IN_PLATFORM: _guide(
+    BreakKind.MISSING_IN_PLATFORM: guide(
         (
             "Unknown to us",
             "The statement has a payment under a number that we never gave out.",
@@ -127,7 +110,7 @@ GUIDE: Mapping[BreakKind, Guidance] = {
             "请向渠道查明；在此之前将款项挂账。",
         ),
     ),
-    BreakKind.UNIDENTIFIED_CREDIT: _guide(
+    BreakKind.UNIDENTIFIED_CREDIT: guide(
         (
             "Money without a payment code",
             "Money came in that names no payment code of ours.",
@@ -144,7 +127,7 @@ GUIDE: Mapping[BreakKind, Guidance] = {
             "请向渠道查明由谁缴纳、缴纳什么；查不明则退回。",
         ),
     ),
-    BreakKind.AMOUNT_MISMATCH: _guide(
+    BreakKind.AMOUNT_MISMATCH: guide(
         (
             "Different amount",
             "What was paid is not the amount that it should be.",
@@ -161,7 +144,7 @@ GUIDE: Mapping[BreakKind, Guidance] = {
             "请与订单核对；不足的补收，多收的退还。",
         ),
     ),
-    BreakKind.REFERENCE_MISMATCH: _guide(
+    BreakKind.REFERENCE_MISMATCH: guide(
         (
             "Different number",
             "The money agrees, but the channel gives another number for it than it told us before.",
@@ -178,7 +161,7 @@ GUIDE: Mapping[BreakKind, Guidance] = {
             "请向渠道确认哪个编号正确，并确认不是第二笔付款。",
         ),
     ),
-    BreakKind.DUPLICATE_IN_CHANNEL: _guide(
+    BreakKind.DUPLICATE_IN_CHANNEL: guide(
         (
             "Twice in the statement",
             "The statement has the same payment more than once.",
@@ -195,7 +178,7 @@ GUIDE: Mapping[BreakKind, Guidance] = {
             "请向渠道查明资金是否划转两次；如是，请其退回第二笔。",
         ),
     ),
-    BreakKind.REFUND_UNMATCHED: _guide(
+    BreakKind.REFUND_UNMATCHED: guide(
         (
             "Refund that we did not order",
             "The statement has a refund for which there is none of ours.",
@@ -212,7 +195,7 @@ GUIDE: Mapping[BreakKind, Guidance] = {
             "请向渠道查明由谁发起。",
         ),
     ),
-    BreakKind.MISSING_IN_CHANNEL: _guide(
+    BreakKind.MISSING_IN_CHANNEL: guide(
         (
             "Not in the statement",
             "The channel told us that this was paid; its statement of the day does not have it.",
@@ -229,7 +212,7 @@ GUIDE: Mapping[BreakKind, Guidance] = {
             "请等待次日的对账文件；如仍没有，请向渠道追款。",
         ),
     ),
-    BreakKind.WRONG_DAY: _guide(
+    BreakKind.WRONG_DAY: guide(
         (
             "Belongs to another day",
             "We hold this payment on another day, and not near midnight.",
@@ -246,7 +229,7 @@ GUIDE: Mapping[BreakKind, Guidance] = {
             "请核实是否被结算两次，并向渠道查明原因。",
         ),
     ),
-    BreakKind.LATE_CUTOFF: _guide(
+    BreakKind.LATE_CUTOFF: guide(
         (
             "Around midnight",
             "Paid near midnight: the channel counts it on the neighbouring day.",
