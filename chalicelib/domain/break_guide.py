@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from chalicelib.domain.breaks import BreakKind
 from chalicelib.domain.guidance import Guidance, guide
 
-
 # kind → title, meaning, suggested action.
 GUIDE: Mapping[BreakKind, Guidance] = {
     BreakKind.STATEMENT_MISSING: guide(
