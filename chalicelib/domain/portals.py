@@ -60,23 +60,28 @@ class Portal:
 
 @dataclass(frozen=True, slots=True)
 class PortalKey:
+    """`last_four`: the key's own last characters, by which its holder knows it; empty where they
+    were not kept."""
+
     key_hash: str
     portal: str
     mode: Mode
     scopes: frozenset[Scope]
     created_at: datetime
     revoked_at: datetime | None = None
+    last_four: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class OperatorKey:
-    """`person`: the name of the one human being who holds it."""
+    """`person`: the name of the one human being who holds it. `last_four` as above."""
 
     key_hash: str
     person: str
     scopes: frozenset[Scope]
     created_at: datetime
     revoked_at: datetime | None = None
+    last_four: str = ""
 
 
 Principal = PortalKey | OperatorKey
@@ -123,6 +128,11 @@ def is_well_formed_key(key: str) -> bool:
 
 def hash_key(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
+
+
+def last_four_of(key: str) -> str:
+    """24 of its bits, which leaves 104 that nobody knows."""
+    return key[-4:]
 
 
 def is_registered_return_url(portal: Portal, url: str) -> bool:

@@ -54,6 +54,7 @@ def principal_to_item(principal: Principal) -> Item:
         "scopes": sorted(principal.scopes),
         "created_at": to_epoch_ms(principal.created_at),
         "revoked_at": _epoch(principal.revoked_at),
+        "last_four": principal.last_four or None,
     }
 
 
@@ -61,10 +62,11 @@ def principal_from_item(item: Mapping[str, Any]) -> Principal:
     key_hash = item["pk"].removeprefix("KEY#")
     scopes = frozenset(Scope(scope) for scope in item["scopes"])
     created_at, revoked_at = from_epoch_ms(item["created_at"]), _instant(item.get("revoked_at"))
+    last_four = item.get("last_four", "")
     if "person" in item:
-        return OperatorKey(key_hash, item["person"], scopes, created_at, revoked_at)
+        return OperatorKey(key_hash, item["person"], scopes, created_at, revoked_at, last_four)
     mode = Mode(item["mode"])
-    return PortalKey(key_hash, item["portal"], mode, scopes, created_at, revoked_at)
+    return PortalKey(key_hash, item["portal"], mode, scopes, created_at, revoked_at, last_four)
 
 
 def endpoint_to_item(endpoint: WebhookEndpoint, sealed_secrets: bytes) -> Item:

@@ -20,10 +20,12 @@ from infra.errandless.deploy_commands import (
     template_command,
 )
 from infra.errandless.explain_command import explain_command
+from infra.errandless.portal_commands import keys_cli, portals_cli
 from infra.errandless.province_commands import new_province_command, province_cli
 from infra.errandless.refusals import sentence_of
 from infra.errandless.replay_command import replay_command
 from infra.errandless.run_command import run_command
+from infra.errandless.secret_commands import data_key_cli, secrets_cli
 
 STOPPED = 130
 HERE, PROVINCE, MONEY, ACCESS = "On this machine", "A province", "Money", "Who may what"
@@ -47,6 +49,11 @@ cli.command("seed", rich_help_panel=PROVINCE)(seed_command)
 
 cli.command("explain", rich_help_panel=MONEY)(explain_command)
 cli.command("replay", rich_help_panel=MONEY)(replay_command)
+
+cli.add_typer(portals_cli, name="portals", rich_help_panel=ACCESS)
+cli.add_typer(keys_cli, name="keys", rich_help_panel=ACCESS)
+cli.add_typer(secrets_cli, name="secrets", rich_help_panel=ACCESS)
+cli.add_typer(data_key_cli, name="data-key", rich_help_panel=ACCESS)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -24,6 +24,7 @@ from chalicelib.domain.portals import (
     PortalKey,
     WebhookEndpoint,
     hash_key,
+    last_four_of,
     new_key,
 )
 from chalicelib.domain.province import ChannelAccount, Mode, Province
@@ -195,16 +196,30 @@ def _seed_portal_key(stores: Stores, portal: Portal) -> str:
     key = _first_live_key(
         stores, portal, KeyPrefix.PORTAL_TEST, keys.portal_holder(portal.portal_id)
     )
-    now = stores.now()
     stores.setup.write_key(
-        PortalKey(hash_key(key), portal.portal_id, Mode.TEST, PORTAL_SCOPES, now)
+        PortalKey(
+            key_hash=hash_key(key),
+            portal=portal.portal_id,
+            mode=Mode.TEST,
+            scopes=PORTAL_SCOPES,
+            created_at=stores.now(),
+            last_four=last_four_of(key),
+        )
     )
     return key
 
 
 def _seed_operator_key(stores: Stores, portal: Portal, person: str) -> str:
     key = _first_live_key(stores, portal, KeyPrefix.OPERATOR, keys.person_holder(person))
-    stores.setup.write_key(OperatorKey(hash_key(key), person, OPERATOR_SCOPES, stores.now()))
+    stores.setup.write_key(
+        OperatorKey(
+            key_hash=hash_key(key),
+            person=person,
+            scopes=OPERATOR_SCOPES,
+            created_at=stores.now(),
+            last_four=last_four_of(key),
+        )
+    )
     return key
 
 
