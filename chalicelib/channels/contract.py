@@ -1,6 +1,6 @@
 """What every channel does. A channel keeps no state, reads no environment and touches no table.
 
-Adding one: a file here, a line in `registry.py`, recorded samples under `tests/channels/`.
+Adding one: `make new-channel NAME=...`, then infra/guides/add-a-channel.md.
 """
 
 from collections.abc import Mapping
@@ -18,13 +18,19 @@ LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class AccountField:
-    """One thing that an account of this channel needs. Secret ones live in the account's secret."""
+    """One thing that an account of this channel needs. Secret ones live in the account's secret.
+    `pattern`: what a value looks like. `choices`: the values that there are, each with the name of
+    the secret that it makes necessary, or ""; None: any value. `is_list`: several with blanks
+    between."""
 
     name: str
     meaning: str
     is_secret: bool = False
     is_required: bool = True
 
+    pattern: str = ".+"
+    choices: Mapping[str, str] | None = None
+    is_list: bool = False
 
 @dataclass(frozen=True, slots=True)
 class Credentials:

@@ -1,6 +1,7 @@
 """What `.local/<province>.json` tells a script about the province that runs here."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,21 +9,17 @@ from zoneinfo import ZoneInfo
 
 from infra.errandless.deploy import Deployed
 from infra.errandless.paths import PROVINCES
-from infra.simulator import default_config
-
-_DEFAULT_ACCOUNT = "test"
+from infra.simulator import config_for
 
 
 def describe(deployed: Deployed, endpoint_url: str, simulator_url: str) -> dict[str, Any]:
     outputs, seeded = deployed.outputs, deployed.seeded
     base_url = outputs["PublicBaseUrl"]
-    channels: dict[str, dict[str, Any]] = {
-        code: dict(fields) for code, fields in seeded.channels.items()
+    accounts = [_reached_at(base_url, account) for account in seeded.accounts]
+    channels = {
+        account["channel"]: {name: told for name, told in account.items() if name != "channel"}
+        for account in reversed(accounts)
     }
-    for code, fields in channels.items():
-        path = f"/channels/{code}/{fields['account']}"
-        fields["notification_url"] = f"{base_url}{path}/notifications"
-        fields["return_url"] = f"{base_url}{path}/return"
     return {
         "province": outputs["Province"],
         "base_url": base_url,
@@ -37,18 +34,23 @@ def describe(deployed: Deployed, endpoint_url: str, simulator_url: str) -> dict[
         },
         "operator": {"api_key": seeded.operator_key},
         "channels": channels,
+        "accounts": accounts,
+    }
+
+
+def _reached_at(base_url: str, account: Mapping[str, str]) -> dict[str, str]:
+    own = f"{base_url}/channels/{account['channel']}/{account['account']}"
+    return {
+        **account,
+        "notification_url": f"{own}/notifications",
+        "return_url": f"{own}/return",
     }
 
 
 def simulator_config(description: dict[str, Any]) -> str:
     """The simulator's own configuration, for the accounts that were seeded."""
 
-    def account(code: str) -> str:
-        return str(description["channels"].get(code, {}).get("account", _DEFAULT_ACCOUNT))
-
-    config = default_config(
-        description["base_url"], account("vnpay"), account("sandbox"), account("vietqr")
-    )
+    config = config_for(description["base_url"], description["accounts"])
     hours = _utc_offset_hours(description["province"])
     accounts = tuple(
         replace(each, utc_offset_hours=hours) if each.channel == "sandbox" else each

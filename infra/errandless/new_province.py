@@ -15,7 +15,7 @@ from chalicelib.errors import DataFault
 from infra.errandless import province_files as files
 from infra.errandless.failures import OperatorError
 from infra.errandless.paths import PROVINCES
-from infra.simulator.config import STATEMENT_LAYOUTS, channel_fields
+from infra.simulator import STATEMENT_LAYOUTS, channel_fields
 
 SIMULATOR = "${SIMULATOR_URL}"
 DEPLOYMENT = "deployment.json"

@@ -18,12 +18,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from chalicelib.channels.contract import Channel
 from chalicelib.channels.registry import build_channels
 from chalicelib.channels.statement_layout import validate_layout
 from chalicelib.domain.province import Mode
 from chalicelib.domain.province_document import FORMAT, find_faults
 from chalicelib.domain.record_reader import Fault
+from infra.errandless.account_fields import field_faults
 from infra.errandless.source_files import Row, SourceFiles, fill, has_placeholder
 
 Document = dict[str, Any]
@@ -199,7 +199,7 @@ class _Source:
                 what = f"unknown channel {account.get('channel')!r}"
                 self.files.problem(ACCOUNTS, number, "channel", what)
                 continue
-            for field, what in _field_faults(channel, account.get("fields") or {}):
+            for field, what in field_faults(channel, account.get("fields") or {}):
                 self.files.problem(ACCOUNTS, number, f"fields/{field}", what)
             for what in validate_layout(account.get("statement_layout") or {}):
                 if account.get("statement_layout") is not None:
@@ -260,15 +260,6 @@ def _column(steps: list[str | int]) -> str:
             return str(column)
         case _:
             return ""
-
-
-def _field_faults(channel: Channel, fields: Mapping[str, str]) -> list[tuple[str, str]]:
-    public = {each.name: each for each in channel.account_fields if not each.is_secret}
-    missing = [name for name, each in public.items() if each.is_required and not fields.get(name)]
-    unknown = [name for name in fields if name not in public]
-    return [(name, "is missing") for name in missing] + [
-        (name, "is not known here, or only in the secret") for name in unknown
-    ]
 
 
 class _NoHttp:

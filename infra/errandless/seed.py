@@ -42,7 +42,7 @@ from infra.errandless.province_files import (
     load_province,
     load_sample_portals,
 )
-from infra.simulator.config import channel_fields
+from infra.simulator import published_accounts
 
 CODE_SECRET_BYTES = 32
 WEBHOOK_SECRET_BYTES = 24
@@ -54,7 +54,8 @@ Clients = Callable[[str], Any]
 @dataclass(frozen=True, slots=True)
 class SeedResult:
     """The first sample portal's secrets are None outside a sandbox. `channels`: for each channel
-    with a test account, the first one's name, its fields and its published credentials.
+    with a test account, the first one's name, its fields and its published credentials; `accounts`:
+    the same of every one, with its channel.
     `missing_secrets`: names that an operator must still write. `left_out`: accounts that do not
     count here."""
 
@@ -64,6 +65,7 @@ class SeedResult:
     operator_key: str | None = field(default=None, repr=False)
     webhook_secret: str | None = field(default=None, repr=False)
     channels: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
+    accounts: tuple[Mapping[str, str], ...] = field(default=(), repr=False)
     missing_secrets: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
 
@@ -99,11 +101,13 @@ def seed_province(
     stores.envelope.create_data_key()
     province = stores.setup.write_province(document)
     simulated = _simulated(province, substitutions)
+    accounts = _write_published_secrets(stores.secrets, simulated)
     seeded = [_seed_portal(stores, sample) for sample in portals]
     first = seeded[0] if seeded else {}
     return SeedResult(
         province_version=province.version,
-        channels=_write_published_secrets(stores.secrets, simulated),
+        channels={each["channel"]: _without_channel(each) for each in reversed(accounts)},
+        accounts=accounts,
         missing_secrets=tuple(
             account.secret_name
             for account in province.channel_accounts
@@ -151,26 +155,31 @@ def _simulated(
     """Test accounts that stand for the simulator, with the credentials that it publishes."""
     if SIMULATOR_URL not in substitutions:
         return []
-    published = channel_fields(substitutions[SIMULATOR_URL])
+    published = published_accounts(substitutions[SIMULATOR_URL])
     return [
-        (account, published[account.channel]["secret"])
+        (account, known["secret"])
         for account in province.channel_accounts
+        for channel, known in published
         if account.mode is Mode.TEST
-        and account.channel in published
-        and published[account.channel]["fields"].items() <= account.fields.items()
+        and account.channel == channel
+        and known["fields"].items() <= account.fields.items()
     ]
 
 
 def _write_published_secrets(
     secrets: Secrets, simulated: list[tuple[ChannelAccount, Mapping[str, str]]]
-) -> Mapping[str, Mapping[str, str]]:
+) -> tuple[Mapping[str, str], ...]:
     for account, secret in simulated:
         if not secrets.has_secret(account.secret_name):
             secrets.write_secret(account.secret_name, secret)
-    return {
-        account.channel: {"account": account.account, **account.fields, **secret}
-        for account, secret in reversed(simulated)
-    }
+    return tuple(
+        {"channel": account.channel, "account": account.account, **account.fields, **secret}
+        for account, secret in simulated
+    )
+
+
+def _without_channel(account: Mapping[str, str]) -> Mapping[str, str]:
+    return {name: value for name, value in account.items() if name != "channel"}
 
 
 def _seed_portal(stores: Stores, sample: SamplePortal) -> dict[str, str]:

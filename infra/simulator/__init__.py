@@ -66,14 +66,26 @@ The sandbox channel looks at the last three digits of `amount_minor` when the pa
     any other: paid
 """
 
-from infra.simulator.config import Account, Config, channel_fields, default_config, read_config
+from infra.simulator.config import Account, Config, read_config
+from infra.simulator.published import (
+    SIDES,
+    STATEMENT_LAYOUTS,
+    channel_fields,
+    config_for,
+    default_config,
+    published_accounts,
+)
 from infra.simulator.server import Simulator
 
 __all__ = [
+    "SIDES",
+    "STATEMENT_LAYOUTS",
     "Account",
     "Config",
     "Simulator",
     "channel_fields",
+    "config_for",
     "default_config",
+    "published_accounts",
     "read_config",
 ]

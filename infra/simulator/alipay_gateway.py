@@ -13,7 +13,7 @@ from infra.simulator import alipay
 from infra.simulator.actions import Payment, Refund, Result
 from infra.simulator.alipay_bill import BILL_FAULTS, write_bill
 from infra.simulator.config import Account
-from infra.simulator.core import Core
+from infra.simulator.core import Core, spoil_answer
 from infra.simulator.pages import pay_page
 from infra.simulator.wire import Dropped, Refused, Reply, Request, json_reply, text_reply
 
@@ -93,7 +93,7 @@ def _answer(core: Core, request: Request) -> Reply:
         return _error("isv.invalid-method")
     fault = core.question_fault("alipay")
     told = METHODS[method](_Asked(core, account, request, fields, text), content)
-    _spoil(fault)
+    spoil_answer(fault)
     return _envelope(account, method, told, is_spoiled=fault == "bad_signature")
 
 
@@ -268,13 +268,3 @@ def _envelope(account: Account, method: str, told: Fields, *, is_spoiled: bool) 
     member = f"{method.replace('.', '_')}_response"
     body = f'{{"{member}":{text},"sign":"{signature}"}}'
     return Reply(200, body.encode(), "text/html;charset=utf-8")
-
-
-def _spoil(fault: str | None) -> None:
-    """Raises: Dropped, Refused"""
-    if fault == "drop":
-        raise Dropped
-    if fault == "html":
-        raise Refused(200, "<html><body>系统繁忙</body></html>")
-    if fault == "http_500":
-        raise Refused(500, "internal error")

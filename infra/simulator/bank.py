@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from html import escape
+from typing import Any
 
 from infra.simulator.actions import read_amount
 from infra.simulator.config import Account
@@ -13,6 +14,7 @@ from infra.simulator.core import FORGERS_KEY, Core, read_seconds
 from infra.simulator.credit_notices import HANOI, NOTICES, Credit, is_acknowledged
 from infra.simulator.pages import form_page
 from infra.simulator.sender import FIRST_CALL_SECONDS, Delivery
+from infra.simulator.side import Published, Side
 from infra.simulator.statements import FAULTS, spoil
 from infra.simulator.vietqr import MEMO_FORMS, scan
 from infra.simulator.wire import Refused, Reply, Request, json_reply
@@ -133,3 +135,52 @@ def _described(credit: Credit) -> dict[str, object]:
 def _row(credit: Credit) -> list[str]:
     when = f"{credit.at.astimezone(HANOI):%d/%m/%Y %H:%M:%S}"
     return [when, credit.reference, "", str(credit.amount_minor), credit.memo]
+
+
+# These credentials are published: they guard nothing. No bank gives such account numbers.
+VIETQR_ACCOUNT_NUMBER, OTHER_ACCOUNT_NUMBER = "SIMULATEDVCB1", "SIMULATEDCTG1"
+VIETQR_KEY = "simulator-only-published-key-of-all-aggregators"
+OTHER_KEY = "simulator-only-published-key-of-the-second-bank"
+SECRETS = ("casso_key", "sepay_secret", "sepay_api_key", "payos_checksum_key")
+STATEMENT_LAYOUT: Mapping[str, Any] = {
+    "encoding": "utf-8",
+    "delimiter": "comma",
+    "quoted": True,
+    "columns": {
+        "memo": "Content",
+        "provider_transaction": "Reference",
+        "amount": "Credit",
+        "paid_at": "Date",
+    },
+    "amount": {"scale": "decimal", "may_be_empty": True},
+    "paid_at": {"format": "%d/%m/%Y %H:%M:%S", "zone": "Asia/Ho_Chi_Minh"},
+}
+
+
+def _published(bank_bin: str, number: str, key: str) -> Published:
+    fields = {
+        "bank_bin": bank_bin,
+        "account_number": number,
+        "account_name": "ERRANDLESS SIMULATOR",
+        "city": "VIET NAM",
+        "notices": "casso sepay sepay-key payos",
+    }
+    return Published(Account("vietqr", number, key), fields, dict.fromkeys(SECRETS, key))
+
+
+SIDE = Side(
+    channel="vietqr",
+    published=(
+        _published("970436", VIETQR_ACCOUNT_NUMBER, VIETQR_KEY),
+        _published("970415", OTHER_ACCOUNT_NUMBER, OTHER_KEY),
+    ),
+    routes=ROUTES,
+    has_files=False,
+    statement_layout=STATEMENT_LAYOUT,
+    file_faults=tuple(fault for fault in FAULTS if fault != "totals"),
+    more_faults={
+        "A transfer can have": "another amount, no notice, a late one, several, a forged one",
+        "Its memo can be": ", ".join(MEMO_FORMS),
+        "It is told by": ", ".join(NOTICES),
+    },
+)

@@ -9,10 +9,8 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from types import ModuleType
 from typing import Any
 
-from infra.simulator import alipay, sandbox, vnpay
 from infra.simulator.actions import (
     ACTIONS,
     Payment,
@@ -25,15 +23,11 @@ from infra.simulator.actions import (
 from infra.simulator.config import Account, Config
 from infra.simulator.credit_notices import Credit
 from infra.simulator.sender import FIRST_CALL_SECONDS, Delivery, Send, Sender
-from infra.simulator.wire import Refused, Request
+from infra.simulator.side import Side
+from infra.simulator.wire import Dropped, Refused, Request
 
-PROTOCOLS: Mapping[str, ModuleType] = {
-    "vnpay": vnpay,
-    "sandbox": sandbox,
-    "alipay": alipay,
-}
 FORGERS_KEY = "a key that is not the account's"
-FAULT_KINDS = ("drop", "html", "http_500", "bad_signature")
+QUESTION_FAULTS = ("drop", "html", "http_500", "bad_signature")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +44,7 @@ class Core:
         config: Config,
         clock: Callable[[], datetime],
         send_call: Send | None,
+        sides: Mapping[str, Side],
     ) -> None:
         self.config = config
         self.sender = Sender(config, send_call)
@@ -60,7 +55,10 @@ class Core:
         self._asked: set[tuple[str, str]] = set()
         self._kept: dict[str, str] = {}
         self._credits: list[Credit] = []
-        self._faults: dict[str, deque[str]] = {channel: deque() for channel in PROTOCOLS}
+        self._protocols = {
+            side.channel: side.protocol for side in sides.values() if side.protocol is not None
+        }
+        self._faults: dict[str, deque[str]] = {channel: deque() for channel in self._protocols}
         self._notices: list[dict[str, Any]] = []
         self._notices_to_fail = 0
 
@@ -72,7 +70,7 @@ class Core:
 
     def open_payment(self, channel: str, query: str) -> Payment:
         """The payment that a pay URL is for; the same URL again is the same payment."""
-        protocol = PROTOCOLS[channel]
+        protocol = self._protocols[channel]
         account = self.account(channel, protocol.merchant_of(query))
         request: PayRequest = protocol.read_pay_request(account, query)
         key = (channel, request.merchant, request.number)
@@ -118,7 +116,9 @@ class Core:
             f"payment {request.number} is {after.result}",
             *answers,
         ]
-        return Done("\n".join(lines), PROTOCOLS[request.channel].return_url(account, told, secret))
+        return Done(
+            "\n".join(lines), self._protocols[request.channel].return_url(account, told, secret)
+        )
 
     def change(self, payment: Payment, change: Callable[[Payment], Payment]) -> Payment:
         """What a merchant's own request does, in one step."""
@@ -174,8 +174,9 @@ class Core:
             return is_new
 
     def add_faults(self, channel: str, kind: str, times: int) -> None:
-        if channel not in self._faults or kind not in FAULT_KINDS or times < 0:
-            raise Refused(400, f"channel: {', '.join(PROTOCOLS)}; kind: {', '.join(FAULT_KINDS)}")
+        if channel not in self._faults or kind not in QUESTION_FAULTS or times < 0:
+            channels, kinds = ", ".join(self._faults), ", ".join(QUESTION_FAULTS)
+            raise Refused(400, f"channel: {channels}; kind: {kinds}")
         with self._lock:
             self._faults[channel].extend([kind] * times)
 
@@ -237,7 +238,7 @@ class Core:
         request = payment.request
         if not request.notification_url:
             return ["no notification URL is configured"]
-        protocol = PROTOCOLS[request.channel]
+        protocol = self._protocols[request.channel]
         call = protocol.notification(
             self.account(request.channel, request.merchant), payment, secret
         )
@@ -250,6 +251,16 @@ class Core:
         for delivery in deliveries:
             delivery.first_call.wait(FIRST_CALL_SECONDS)
         return [f"notified, answered: {delivery.first_answer}" for delivery in deliveries]
+
+
+def spoil_answer(fault: str | None) -> None:
+    """Raises: Dropped, Refused"""
+    if fault == "drop":
+        raise Dropped
+    if fault == "html":
+        raise Refused(200, "<html><body>Service temporarily unavailable</body></html>")
+    if fault == "http_500":
+        raise Refused(500, "internal error")
 
 
 def read_seconds(options: Mapping[str, str], otherwise: float) -> float:

@@ -1,8 +1,11 @@
 """The payer's page and the index: plain HTML, no script, nothing from outside."""
 
+from collections.abc import Iterable
 from html import escape
 
 from infra.simulator.actions import ACTIONS, Payment, magic_action
+from infra.simulator.config import Config
+from infra.simulator.side import Side
 
 STYLE = (
     "body{font:1rem/1.5 system-ui,sans-serif;max-width:44rem;margin:2rem auto;padding:0 1rem}"
@@ -40,8 +43,25 @@ def form_page(title: str, content: str) -> str:
     return _page(title, content)
 
 
-def index_page(text: str) -> str:
-    return _page("Channel simulator", f"<pre>{escape(text)}</pre>")
+def index_page(text: str, sides: Iterable[Side], config: Config) -> str:
+    played = "".join(f"<h2>{escape(side.channel)}</h2>{_facts(side, config)}" for side in sides)
+    return _page("Channel simulator", f"{played}<pre>{escape(text)}</pre>")
+
+
+def _facts(side: Side, config: Config) -> str:
+    """Its accounts, and everything that may go wrong with it."""
+    played = [each for each in config.accounts if each.channel == side.channel]
+    facts = {
+        "Accounts": ", ".join(each.merchant for each in played) or "none here",
+        "A payer, or a script, can": ", ".join(ACTIONS) if side.protocol else "",
+        "A question's answer can be": ", ".join(side.faults),
+        "A statement can be": ", ".join(side.file_faults),
+        **side.more_faults,
+    }
+    rows = (
+        f"<dt>{escape(name)}</dt><dd>{escape(told)}</dd>" for name, told in facts.items() if told
+    )
+    return f"<dl>{''.join(rows)}</dl>"
 
 
 def _page(title: str, content: str) -> str:

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -10,7 +11,10 @@ from urllib.parse import parse_qsl, urlencode
 
 from infra.simulator.actions import Payment, PayRequest, Result
 from infra.simulator.config import Account
-from infra.simulator.wire import Call, Refused
+from infra.simulator.core import QUESTION_FAULTS, Core, spoil_answer
+from infra.simulator.side import SIMULATOR_URL, Published, Side
+from infra.simulator.statements import FAULTS
+from infra.simulator.wire import Call, Refused, Reply, Request
 
 STATUSES: Mapping[Result, tuple[str, str]] = {
     Result.OPEN: ("pending", "waiting"),
@@ -120,3 +124,66 @@ def _read_time(text: str) -> datetime:
         return datetime.fromisoformat(text)
     except ValueError as error:
         raise Refused(400, "expires_at is not RFC 3339") from error
+
+
+def answer_question(core: Core, request: Request) -> Reply:
+    account = core.account("sandbox", str(request.fields.get("merchant_id")))
+    fault = core.question_fault("sandbox")
+    if not is_question(account, request.body, request.headers.get("x-sandbox-signature", "")):
+        raise Refused(401, "the signature does not hold")
+    number = request.fields.get("payment_no")
+    known = [
+        payment
+        for payment in core.payments("sandbox", account.merchant)
+        if payment.request.number == number
+    ]
+    payment = known[0] if known else None
+    spoil_answer(fault or ("drop" if payment and payment.is_mute else None))
+    body = write_answer(account, request.fields, payment)
+    signature = sign(account.secret, body)
+    if fault == "bad_signature":
+        signature = signature[::-1]
+    return Reply(200, body, "application/json", {"X-Sandbox-Signature": signature})
+
+
+# These credentials are published: they guard nothing.
+SANDBOX_MERCHANT_ID = "errandless-sandbox"
+SANDBOX_SIGNING_KEY = "simulator-only-published-sandbox-key"
+STATEMENT_LAYOUT: Mapping[str, Any] = {
+    "encoding": "utf-8",
+    "delimiter": "comma",
+    "quoted": True,
+    "columns": {
+        "payment_no": "payment_no",
+        "provider_transaction": "transaction_no",
+        "amount": "amount",
+        "paid_at": "paid_at",
+        "kind": "kind",
+    },
+    "amount": {"scale": "decimal"},
+    "paid_at": {"format": "%Y-%m-%dT%H:%M:%S%z"},
+    "kind": {"payment": ["payment"], "refund": ["refund"]},
+    "trailer": {"marker": "TOTAL", "payment_count": 2, "payment_amount": 3},
+}
+
+
+def _published(number: int) -> Published:
+    mark = f"-{number}" if number > 1 else ""
+    merchant, key = f"{SANDBOX_MERCHANT_ID}{mark}", f"{SANDBOX_SIGNING_KEY}{mark}"
+    fields = {
+        "merchant_id": merchant,
+        "payment_url": f"{SIMULATOR_URL}/sandbox/pay",
+        "api_url": f"{SIMULATOR_URL}/sandbox/api",
+    }
+    return Published(Account("sandbox", merchant, key), fields, {"signing_key": key})
+
+
+SIDE = Side(
+    channel="sandbox",
+    published=tuple(_published(number) for number in (1, 2, 3)),
+    protocol=sys.modules[__name__],
+    routes=(("POST", "/sandbox/api", answer_question),),
+    statement_layout=STATEMENT_LAYOUT,
+    faults=QUESTION_FAULTS,
+    file_faults=FAULTS,
+)

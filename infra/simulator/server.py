@@ -10,22 +10,23 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
 
-from infra.simulator import alipay_gateway, bank, sandbox, vnpay
 from infra.simulator.actions import ACTIONS, MAGIC
-from infra.simulator.config import Config, default_config
+from infra.simulator.config import Config
 from infra.simulator.core import Core, describe
 from infra.simulator.pages import index_page, pay_page
+from infra.simulator.published import SIDES, default_config
 from infra.simulator.sender import Send
+from infra.simulator.side import Route
 from infra.simulator.statements import FAULTS, write_statement
 from infra.simulator.wire import Dropped, Refused, Reply, Request, json_reply, text_reply
 
 MAX_BODY_BYTES = 1_000_000
-Route = Callable[..., Reply]
 
 
-def show_index(_core: Core, _request: Request) -> Reply:
+def show_index(core: Core, _request: Request) -> Reply:
     text = sys.modules["infra.simulator"].__doc__ or ""
-    return Reply(200, index_page(text).encode(), "text/html; charset=utf-8")
+    page = index_page(text, SIDES.values(), core.config)
+    return Reply(200, page.encode(), "text/html; charset=utf-8")
 
 
 def show_magic(_core: Core, _request: Request) -> Reply:
@@ -44,51 +45,6 @@ def act_for_payer(core: Core, request: Request, channel: str) -> Reply:
     payment = core.open_payment(channel, request.query)
     done = core.act(payment, request.options.get("action", ""), request.options)
     return text_reply(f"{done.text}\nreturn to {done.return_url}", 303, Location=done.return_url)
-
-
-def answer_vnpay(core: Core, request: Request) -> Reply:
-    fields = {name: str(value) for name, value in request.fields.items()}
-    account = core.config.account("vnpay", fields.get("vnp_TmnCode", ""))
-    if account is None:
-        return json_reply({"vnp_ResponseCode": "02", "vnp_Message": "Invalid TmnCode"})
-    fault = core.question_fault("vnpay")
-    code = vnpay.read_question(account, fields)
-    if code == "00" and not core.is_new_question(account.merchant, fields["vnp_RequestId"]):
-        code = "94"
-    payment = None
-    if code == "00":
-        asked = (fields["vnp_TxnRef"], fields["vnp_TransactionDate"])
-        for known in core.payments("vnpay", account.merchant):
-            if (known.request.number, known.request.created) == asked:
-                payment = known
-        code = "00" if payment else "91"
-    _spoil(fault or ("drop" if payment and payment.is_mute else None))
-    answer = vnpay.write_answer(account, fields, code, payment)
-    if fault == "bad_signature":
-        answer["vnp_SecureHash"] = answer["vnp_SecureHash"][::-1]
-    return json_reply(answer)
-
-
-def answer_sandbox(core: Core, request: Request) -> Reply:
-    account = core.account("sandbox", str(request.fields.get("merchant_id")))
-    fault = core.question_fault("sandbox")
-    if not sandbox.is_question(
-        account, request.body, request.headers.get("x-sandbox-signature", "")
-    ):
-        raise Refused(401, "the signature does not hold")
-    number = request.fields.get("payment_no")
-    known = [
-        payment
-        for payment in core.payments("sandbox", account.merchant)
-        if payment.request.number == number
-    ]
-    payment = known[0] if known else None
-    _spoil(fault or ("drop" if payment and payment.is_mute else None))
-    body = sandbox.write_answer(account, request.fields, payment)
-    signature = sandbox.sign(account.secret, body)
-    if fault == "bad_signature":
-        signature = signature[::-1]
-    return Reply(200, body, "application/json", {"X-Sandbox-Signature": signature})
 
 
 def write_file(core: Core, request: Request, channel: str, merchant: str, day: str) -> Reply:
@@ -155,33 +111,21 @@ def show_return(_core: Core, request: Request) -> Reply:
     return text_reply("\n".join(["The payer is back at the portal.", *shown]))
 
 
-def _spoil(fault: str | None) -> None:
-    """Raises: Dropped, Refused"""
-    if fault == "drop":
-        raise Dropped
-    if fault == "html":
-        raise Refused(200, "<html><body>Service temporarily unavailable</body></html>")
-    if fault == "http_500":
-        raise Refused(500, "internal error")
-
-
 def _count(text: str) -> int:
     if not text.isdigit():
         raise Refused(400, "a count is wanted")
     return int(text)
 
 
-CHANNEL = "(vnpay|sandbox)"
+PAGES = "|".join(side.channel for side in SIDES.values() if side.has_pay_page and side.protocol)
+FILES = "|".join(side.channel for side in SIDES.values() if side.has_files)
 ROUTES: tuple[tuple[str, str, Route], ...] = (
     ("GET", "/", show_index),
     ("GET", "/magic", show_magic),
-    ("GET", f"/{CHANNEL}/pay", show_payment),
-    ("POST", f"/{CHANNEL}/pay", act_for_payer),
-    ("POST", "/vnpay/api", answer_vnpay),
-    ("POST", "/sandbox/api", answer_sandbox),
-    *alipay_gateway.ROUTES,
-    *bank.ROUTES,
-    ("GET", f"/{CHANNEL}/([^/]+)/statements/([^/]+)\\.csv", write_file),
+    ("GET", f"/({PAGES})/pay", show_payment),
+    ("POST", f"/({PAGES})/pay", act_for_payer),
+    ("GET", f"/({FILES})/([^/]+)/statements/([^/]+)\\.csv", write_file),
+    *(route for side in SIDES.values() for route in side.routes),
     ("GET", "/control/actions", list_actions),
     ("GET", "/control/payments", list_payments),
     ("POST", "/control/payments/([^/]+)/([a-z_]+)", act_for_script),
@@ -260,7 +204,7 @@ class Simulator:
         send_call: Send | None = None,
     ) -> None:
         self.config = config or default_config("http://127.0.0.1:8000", "quangninh", "quangninh")
-        self.core = Core(self.config, clock, send_call)
+        self.core = Core(self.config, clock, send_call, SIDES)
         handler = type("BoundHandler", (Handler,), {"core": self.core})
         self._server = ThreadingHTTPServer((host, port), handler)
         self._server.daemon_threads = True

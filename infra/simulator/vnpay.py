@@ -3,13 +3,18 @@
 import hashlib
 import hmac
 import json
+import sys
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta, timezone
+from typing import Any
 from urllib.parse import parse_qsl, unquote_plus
 
 from infra.simulator.actions import Payment, PayRequest, Result
 from infra.simulator.config import Account
-from infra.simulator.wire import Call, Refused
+from infra.simulator.core import QUESTION_FAULTS, Core, spoil_answer
+from infra.simulator.side import SIMULATOR_URL, Published, Side
+from infra.simulator.statements import FAULTS
+from infra.simulator.wire import Call, Refused, Reply, Request, json_reply
 
 HANOI = timezone(timedelta(hours=7))
 CODES: Mapping[Result, tuple[str, str]] = {
@@ -190,3 +195,73 @@ def _read_time(text: str) -> datetime:
         return datetime.strptime(unquote_plus(text), "%Y%m%d%H%M%S").replace(tzinfo=HANOI)
     except ValueError as error:
         raise Refused(400, "vnp_ExpireDate is not yyyyMMddHHmmss") from error
+
+
+def answer_question(core: Core, request: Request) -> Reply:
+    fields = {name: str(value) for name, value in request.fields.items()}
+    account = core.config.account("vnpay", fields.get("vnp_TmnCode", ""))
+    if account is None:
+        return json_reply({"vnp_ResponseCode": "02", "vnp_Message": "Invalid TmnCode"})
+    fault = core.question_fault("vnpay")
+    code = read_question(account, fields)
+    if code == "00" and not core.is_new_question(account.merchant, fields["vnp_RequestId"]):
+        code = "94"
+    payment = None
+    if code == "00":
+        asked = (fields["vnp_TxnRef"], fields["vnp_TransactionDate"])
+        for known in core.payments("vnpay", account.merchant):
+            if (known.request.number, known.request.created) == asked:
+                payment = known
+        code = "00" if payment else "91"
+    spoil_answer(fault or ("drop" if payment and payment.is_mute else None))
+    answer = write_answer(account, fields, code, payment)
+    if fault == "bad_signature":
+        answer["vnp_SecureHash"] = answer["vnp_SecureHash"][::-1]
+    return json_reply(answer)
+
+
+# These credentials are published: they guard nothing.
+VNPAY_TMN_CODE, OTHER_TMN_CODE = "ERRLESS1", "ERRLESS2"
+VNPAY_HASH_SECRET = "SIMULATORONLYPUBLISHEDVNPAYKEY01"  # noqa: S105 - published on purpose
+OTHER_HASH_SECRET = "SIMULATORONLYPUBLISHEDVNPAYKEY02"  # noqa: S105 - published on purpose
+STATEMENT_LAYOUT: Mapping[str, Any] = {
+    "encoding": "utf-8",
+    "delimiter": "comma",
+    "quoted": True,
+    "columns": {
+        "payment_no": "TxnRef",
+        "provider_transaction": "TransactionNo",
+        "amount": "Amount",
+        "paid_at": "PayDate",
+        "kind": "Type",
+        "status": "Status",
+    },
+    "amount": {"scale": "decimal"},
+    "paid_at": {"format": "%Y%m%d%H%M%S", "zone": "Asia/Ho_Chi_Minh"},
+    "kind": {"payment": ["01"], "refund": ["02", "03"]},
+    "status": {"accepted": ["00"]},
+    "trailer": {"marker": "TOTAL", "payment_count": 2, "payment_amount": 3},
+}
+
+
+def _published(tmn_code: str, secret: str) -> Published:
+    fields = {
+        "tmn_code": tmn_code,
+        "payment_url": f"{SIMULATOR_URL}/vnpay/pay",
+        "api_url": f"{SIMULATOR_URL}/vnpay/api",
+    }
+    return Published(Account("vnpay", tmn_code, secret), fields, {"hash_secret": secret})
+
+
+SIDE = Side(
+    channel="vnpay",
+    published=(
+        _published(VNPAY_TMN_CODE, VNPAY_HASH_SECRET),
+        _published(OTHER_TMN_CODE, OTHER_HASH_SECRET),
+    ),
+    protocol=sys.modules[__name__],
+    routes=(("POST", "/vnpay/api", answer_question),),
+    statement_layout=STATEMENT_LAYOUT,
+    faults=QUESTION_FAULTS,
+    file_faults=FAULTS,
+)

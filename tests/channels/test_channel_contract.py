@@ -79,7 +79,7 @@ KITS = {
     ),
     "vietqr": Kit(
         credentials=vietqr_wire.vietqr_credentials(),
-        other_merchant=vietqr_wire.vietqr_credentials("0011009999999"),
+        other_merchant=vietqr_wire.vietqr_credentials("SIMULATEDVCB9"),
         paid=vietqr_wire.casso(vietqr_wire.CASSO_CREDIT),
         forged=vietqr_wire.casso(vietqr_wire.CASSO_CREDIT, "FORGED"),
         unmapped=vietqr_wire.payos({**vietqr_wire.PAYOS_CREDIT, "code": "88"}),

@@ -20,7 +20,7 @@ from chalicelib.domain.money import Money
 from chalicelib.domain.reconciliations import ReconciliationStatus
 from chalicelib.wiring import Platform
 from infra.simulator import Simulator, default_config
-from infra.simulator.config import VIETQR_KEY
+from infra.simulator.bank import VIETQR_KEY
 from infra.simulator.wire import Answered, Call
 from tests.channels import vietqr_wire
 from tests.channels.vietqr_wire import CASSO_CREDIT, PAYOS_CREDIT, SECRETS, SEPAY_CREDIT
@@ -238,7 +238,7 @@ def test_a_forged_notice_is_refused_and_nothing_is_written(
 ) -> None:
     before = ledger_rows(province)
     forged = vietqr_wire.casso({**CASSO_CREDIT, "description": payment_no}, "FORGED")
-    other = {**CASSO_CREDIT, "description": payment_no, "accountNumber": "0011009999999"}
+    other = {**CASSO_CREDIT, "description": payment_no, "accountNumber": "SIMULATEDVCB9"}
     old = vietqr_wire.sepay({**SEPAY_CREDIT, "content": payment_no})
     for message in (forged, vietqr_wire.casso(other), old, vietqr_wire.posted(b"{}", {})):
         answer = send(province, message)

@@ -126,12 +126,12 @@ def test_the_documented_casso_sample_is_signed_well_and_is_a_test() -> None:
 
 def test_casso_signs_slashes_accents_and_numbers_as_they_were_sent() -> None:
     raw = (
-        b'{"error":0,"data":{"id":7,"amount":50000.0,"accountNumber":"0011001234567",'
+        b'{"error":0,"data":{"id":7,"amount":50000.0,"accountNumber":"SIMULATEDVCB1",'
         b'"transactionDateTime":"2026-03-01T13:30:15+07:00","description":"phi\\/l\\u1ec7 \\u007f",'
         b'"rate":1e3,"big":12345678901234567890,"no":null,"list":[{"b":true,"a":-0.10}]}}'
     )
     signed = (
-        '1.{"data":{"accountNumber":"0011001234567","amount":50000.0,"big":12345678901234567890,'
+        '1.{"data":{"accountNumber":"SIMULATEDVCB1","amount":50000.0,"big":12345678901234567890,'
         '"description":"phi/lệ \x7f","id":7,"list":[{"a":-0.10,"b":true}],"no":null,"rate":1e3,'
         '"transactionDateTime":"2026-03-01T13:30:15+07:00"},"error":0}'
     )
@@ -291,7 +291,7 @@ def test_only_the_accounts_own_protocols_are_believed(name: str, place: int) -> 
 
 @pytest.mark.parametrize("message", ALL_PAID, ids=["casso", "sepay", "sepay-key", "payos"])
 def test_a_credit_to_another_account_of_ours_is_refused_here(message: Message) -> None:
-    assert refusal(message, vietqr_credentials("0011009999999")) == "notification_not_ours"
+    assert refusal(message, vietqr_credentials("SIMULATEDVCB9")) == "notification_not_ours"
 
 
 def altered(data: dict[str, Any]) -> list[dict[str, Any]]:

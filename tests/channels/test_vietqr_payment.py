@@ -121,7 +121,7 @@ def test_an_amount_may_end_with_its_point() -> None:
 def test_the_payers_code_has_account_exact_amount_and_number_twice() -> None:
     objects = read_payload(started())
     merchant = read_objects(objects["38"])
-    assert read_objects(merchant["01"]) == {"00": "970436", "01": "0011001234567"}
+    assert read_objects(merchant["01"]) == {"00": "970436", "01": "SIMULATEDVCB1"}
     assert (merchant["00"], merchant["02"]) == ("A000000727", "QRIBFTTA")
     assert read_objects(objects["62"]) == {"01": PAYMENT_NO, "08": PAYMENT_NO}
     told = {name: objects[name] for name in ("01", "52", "53", "54", "58", "59", "60")}

@@ -12,7 +12,7 @@ from tests.channels.stand_ins import credentials_of
 
 CODE = "220000000000000189"
 PAYMENT_NO = f"{CODE}01"
-ACCOUNT_NUMBER = "0011001234567"
+ACCOUNT_NUMBER = "SIMULATEDVCB1"
 CASSO_KEY = "casso-key-for-tests"
 SEPAY_SECRET = "sepay-secret-for-tests"
 SEPAY_API_KEY = "sepay-api-key-for-tests"

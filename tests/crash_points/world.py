@@ -20,7 +20,7 @@ from unittest import mock
 from chalicelib.outbound import Response
 from chalicelib.storage.dynamo import Dynamo
 from chalicelib.wiring import use_platform
-from infra.simulator.config import SANDBOX_SIGNING_KEY
+from infra.simulator.sandbox import SANDBOX_SIGNING_KEY
 from tests.crash_points.wire import Wire
 from tests.support.clients import SharingPlatform
 from tests.support.local_province import HttpAnswer, LocalProvince, local_province

@@ -30,7 +30,7 @@ words = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ .,:;/abcxyz", max_size=40)
         NUMBER,
         f"nop phi {NUMBER} cam on",
         f"NOP PHI {NUMBER} CAM ON",
-        f"MBVCB.3278907687.{NUMBER}.CT tu 0011001234567 NGUYEN VAN A toi 0011000000001 KHO BAC",
+        f"MBVCB.3278907687.{NUMBER}.CT tu 0071000987654 NGUYEN VAN A toi 0011000000001 KHO BAC",
         f"QR{NUMBER}",
         f"QN-{NUMBER}-MBVCB",
         f"Nộp phí thẩm định {NUMBER}",

@@ -26,7 +26,7 @@ from infra.errandless.province_files import (
     load_province,
     load_sample_portals,
 )
-from infra.simulator.config import channel_fields
+from infra.simulator import channel_fields
 
 SIMULATOR = "http://127.0.0.1:8100"
 SANDBOX = {"SIMULATOR_URL": SIMULATOR}

@@ -137,7 +137,8 @@ def test_provinces_share_no_digits_no_secret_and_no_address() -> None:
 
 @pytest.mark.parametrize(("code", "hours"), [("zhejiang", 8), ("binhduong", 7)])
 def test_the_simulated_sandbox_ends_its_day_with_the_province(code: str, hours: int) -> None:
-    told = {"province": code, "base_url": "http://127.0.0.1:8000", "channels": {}}
+    met = {"channel": "sandbox", "account": "a", "merchant_id": "errandless-sandbox"}
+    told = {"province": code, "base_url": "http://127.0.0.1:8000", "accounts": [met]}
     accounts = json.loads(simulator_config(told))["accounts"]
     assert [each["utc_offset_hours"] for each in accounts if each["channel"] == "sandbox"] == [
         hours

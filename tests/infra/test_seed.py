@@ -26,7 +26,7 @@ from chalicelib.storage.secrets import Secrets
 from chalicelib.storage.setup import Setup
 from infra.errandless.paths import PROVINCES
 from infra.errandless.seed import SeedResult, seed_province
-from infra.simulator.config import channel_fields
+from infra.simulator import channel_fields
 from tests.storage.setup_table import REGION, counted_bytes
 
 SIMULATOR = "http://127.0.0.1:8100"

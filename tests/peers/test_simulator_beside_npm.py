@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from infra.simulator import Simulator, default_config
-from infra.simulator.config import VNPAY_HASH_SECRET, VNPAY_TMN_CODE
+from infra.simulator.vnpay import VNPAY_HASH_SECRET, VNPAY_TMN_CODE
 from infra.simulator.wire import Answered, Call
 from tests.peers.peer import ask_npm
 from tests.simulator.platform import NOW, fetch

@@ -23,8 +23,7 @@ from chalicelib.domain.money import Money
 from chalicelib.domain.payments import Client, Outcome, Recorded, Succeeded
 from chalicelib.errors import OutcomeUnknown, SignatureRefused
 from chalicelib.outbound import MAX_ANSWER_BYTES, Response
-from infra.simulator import channel_fields
-from infra.simulator.config import STATEMENT_LAYOUTS
+from infra.simulator import STATEMENT_LAYOUTS, channel_fields
 from infra.simulator.wire import Answered, Call
 from tests.channels.stand_ins import QUERY, REQUEST, credentials_of
 

@@ -13,7 +13,7 @@ from chalicelib.domain.money import Money
 from chalicelib.domain.payments import Recorded, Succeeded
 from chalicelib.domain.statements import Statement
 from infra.simulator import Simulator, default_config
-from infra.simulator.config import VIETQR_ACCOUNT_NUMBER
+from infra.simulator.bank import VIETQR_ACCOUNT_NUMBER
 from tests.channels.vietqr_wire import PAYMENT_NO
 from tests.simulator.platform import NOW, Platform, fetch
 

@@ -12,7 +12,8 @@ from chalicelib.domain.payments import Failed, Outcome, Pending, Recorded, Succe
 from chalicelib.errors import OutcomeUnknown, SignatureRefused
 from infra.simulator import Simulator, default_config
 from infra.simulator.actions import ACTIONS, MAGIC
-from infra.simulator.config import SANDBOX_MERCHANT_ID, VNPAY_TMN_CODE
+from infra.simulator.sandbox import SANDBOX_MERCHANT_ID
+from infra.simulator.vnpay import VNPAY_TMN_CODE
 from tests.channels.stand_ins import PAYMENT_NO
 from tests.simulator.platform import NOW, Platform, fetch
 

@@ -6,12 +6,8 @@ import json
 from typing import Any
 from urllib.parse import quote_plus, urlencode
 
-from infra.simulator.config import (
-    SANDBOX_MERCHANT_ID,
-    SANDBOX_SIGNING_KEY,
-    VNPAY_HASH_SECRET,
-    VNPAY_TMN_CODE,
-)
+from infra.simulator.sandbox import SANDBOX_MERCHANT_ID, SANDBOX_SIGNING_KEY
+from infra.simulator.vnpay import VNPAY_HASH_SECRET, VNPAY_TMN_CODE
 from tests.support.local_province import HttpAnswer, LocalProvince
 
 VNPAY_PATH = "/channels/vnpay/quangninh/notifications"

@@ -16,13 +16,9 @@ from chalicelib.domain.portals import (
 )
 from chalicelib.domain.province import Mode
 from chalicelib.wiring import Platform
-from infra.simulator.config import (
-    SANDBOX_MERCHANT_ID,
-    SANDBOX_SIGNING_KEY,
-    STATEMENT_LAYOUTS,
-    VNPAY_HASH_SECRET,
-    VNPAY_TMN_CODE,
-)
+from infra.simulator import STATEMENT_LAYOUTS
+from infra.simulator.sandbox import SANDBOX_MERCHANT_ID, SANDBOX_SIGNING_KEY
+from infra.simulator.vnpay import VNPAY_HASH_SECRET, VNPAY_TMN_CODE
 from tests.domain.province_documents import account, item, small_document
 
 SIMULATOR = "http://127.0.0.1:1"

@@ -23,6 +23,7 @@ from chalicelib.channels.contract import (
 from chalicelib.channels.credentials import read_field
 from chalicelib.channels.delimited_statement import read_delimited
 from chalicelib.channels.vietqr import casso, payos, sepay
+from chalicelib.channels.vietqr.banks import BANKS
 from chalicelib.channels.vietqr.credit import (
     VIETNAM,
     BankCredit,
@@ -36,6 +37,7 @@ from chalicelib.domain.payments import Outcome, Pending, Recorded, Succeeded
 from chalicelib.domain.province import ChannelAccount
 from chalicelib.domain.statements import Statement, StatementLine
 from chalicelib.errors import BadRequest, DataFault, SignatureRefused
+from chalicelib.outbound import Http
 
 NOTICES: Mapping[str, Callable[[Credentials, Message], BankCredit | None]] = {
     "casso": casso.read_credit,
@@ -44,16 +46,34 @@ NOTICES: Mapping[str, Callable[[Credentials, Message], BankCredit | None]] = {
     "payos": payos.read_credit,
 }
 
+# Which secret an aggregator's notices are checked with.
+NOTICE_SECRETS: Mapping[str, str] = {
+    "casso": "casso_key",
+    "sepay": "sepay_secret",
+    "sepay-key": "sepay_api_key",
+    "payos": "payos_checksum_key",
+}
+
 ACCOUNT_FIELDS: tuple[AccountField, ...] = (
-    AccountField("bank_bin", "the bank, six digits (Vietcombank 970436, VietinBank 970415)"),
-    AccountField("account_number", "where the money goes, also a virtual account that stays"),
+    AccountField("bank_bin", "the bank's six digits: banks.py", choices=dict.fromkeys(BANKS, "")),
+    AccountField(
+        "account_number",
+        "where the money goes, also a virtual account that stays",
+        pattern="[A-Z0-9]{4,19}",
+    ),
     AccountField("account_name", "the account's holder, shown by the payer's bank"),
     AccountField("city", "the holder's city"),
-    AccountField("notices", f"who tells of credits, with blanks between: {', '.join(NOTICES)}"),
+    AccountField(
+        "notices",
+        f"who tells of credits, with blanks between: {', '.join(NOTICES)}",
+        choices=NOTICE_SECRETS,
+        is_list=True,
+    ),
     AccountField(
         "virtual_account_prefix",
         "at most 3 characters, where the bank opens an account for every order behind them",
         is_required=False,
+        pattern="[A-Z0-9]{1,3}",
     ),
     AccountField("casso_key", "Casso's checksum key", is_secret=True, is_required=False),
     AccountField("sepay_secret", "SePay's HMAC secret", is_secret=True, is_required=False),
@@ -68,6 +88,10 @@ AWAITING_CREDIT = "awaiting_credit"
 class Vietqr:
     code = "vietqr"
     account_fields = ACCOUNT_FIELDS
+    tells_of_persons = True
+
+    def __init__(self, _http: Http | None = None) -> None:
+        """Nobody is asked, so there is no way out to keep."""
 
     def start_payment(self, credentials: Credentials, request: PaymentRequest) -> QrCode:
         prefix = credentials.account.fields.get("virtual_account_prefix", "")
