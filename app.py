@@ -18,6 +18,7 @@ from chalicelib.web.order_search import order_search
 from chalicelib.web.orders import orders
 from chalicelib.web.pay_pages import pay_pages
 from chalicelib.web.reconciliations import reconciliations
+from chalicelib.web.scheme_pages import scheme_pages
 from chalicelib.web.webhook_endpoints import webhook_endpoints
 
 app = Chalice(app_name="errandless", configure_logs=False)
@@ -33,6 +34,7 @@ for blueprint in (
     docs,
     pay_pages,
     find_pages,
+    scheme_pages,
 ):
     app.register_blueprint(blueprint)
 

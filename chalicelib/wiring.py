@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from chalicelib.storage.deliveries import Deliveries
     from chalicelib.storage.files import ReportFiles
     from chalicelib.storage.guesses import Guesses
+    from chalicelib.storage.obligations import Obligations
     from chalicelib.storage.queues import OrderedQueue, Queue
     from chalicelib.storage.receipts import ReceiptBook
     from chalicelib.storage.reconciliations import Reconciliations
@@ -106,6 +107,12 @@ class Platform:
         from chalicelib.storage.views import Views
 
         return Views(self.dynamo, self.settings.views_table)
+
+    @cached_property
+    def obligations(self) -> "Obligations":
+        from chalicelib.storage.obligations import Obligations
+
+        return Obligations(self.dynamo, self.settings.ledger_table)
 
     @cached_property
     def guesses(self) -> "Guesses":

@@ -26,6 +26,18 @@ class Acquirer:
 
 
 @dataclass(frozen=True, slots=True)
+class Scheme:
+    """Fee items that a payer finds at one entry, `/s/<code>`, by the number on his paper.
+
+    `number_names`: what that number is called there. `color`: of the printed QR code, `#rrggbb`."""
+
+    code: str
+    names: Mapping[str, str]
+    number_names: Mapping[str, str]
+    color: str
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelAccount:
     """Our contract with an acquirer on one channel. A channel may have several for one unit.
 
@@ -94,6 +106,7 @@ class Province:
     fee_items: tuple[FeeItem, ...]
     channel_accounts: tuple[ChannelAccount, ...]
     payers_choose: frozenset[str] = field(default=frozenset())
+    schemes: tuple[Scheme, ...] = field(default=())
     version: str = field(default="")
 
     @cached_property
@@ -114,6 +127,14 @@ class Province:
             for unit in item.payee_units:
                 versions.setdefault((unit, item.code), []).append(item)
         return versions
+
+    def scheme_of(self, code: str) -> Scheme | None:
+        return next((scheme for scheme in self.schemes if scheme.code == code), None)
+
+    def units_of_scheme(self, code: str) -> tuple[str, ...]:
+        """Of all its items at any time: what is owed to a unit that has ended is still owed."""
+        items = (item for item in self.fee_items if item.scheme == code)
+        return tuple(dict.fromkeys(unit for item in items for unit in item.payee_units))
 
     def account_of(self, channel: str, account: str) -> ChannelAccount | None:
         for candidate in self.channel_accounts:

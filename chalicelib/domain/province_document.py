@@ -28,6 +28,7 @@ from chalicelib.domain.province import (
     Mode,
     Province,
     ReceiptPattern,
+    Scheme,
     TimeLimits,
 )
 from chalicelib.domain.province_rules import check_province
@@ -44,6 +45,7 @@ _ACCOUNT = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
 _UNIT = re.compile(r"[A-Z][A-Z0-9]{2,19}")
 _ITEM = re.compile(r"[A-Z0-9]+(-[A-Z0-9]+)*")
 _SCHEME = re.compile(r"[a-z][a-z0-9-]{1,40}")
+_COLOR = re.compile(r"#[0-9a-f]{6}")
 _LANGUAGE = re.compile(r"[a-z]{2}")
 _ACQUIRER = re.compile(r"[A-Z][A-Z0-9-]{1,19}")
 _SECRET_NAME = re.compile(r"[A-Za-z0-9/_+=.@-]{1,200}")
@@ -96,6 +98,7 @@ def _read(document: Mapping[str, Any]) -> tuple[Province, list[Fault]]:
         fee_items=items,
         channel_accounts=accounts,
         payers_choose=_read_payers_choose(profile),
+        schemes=_read_schemes(profile, languages),
         version=document_version(document),
     )
     profile.finish()
@@ -124,6 +127,18 @@ def _read_payers_choose(profile: Record) -> frozenset[str]:
     """A document of before several accounts does not say it."""
     has = profile.has("payers_choose")
     return frozenset(profile.texts("payers_choose", _CODE) if has else ())
+
+
+def _read_schemes(profile: Record, languages: tuple[str, ...]) -> tuple[Scheme, ...]:
+    """A document of before the entries does not say it."""
+    records = profile.records("schemes") if profile.has("schemes") else []
+    schemes = []
+    for record in records:
+        names = {key: record.names(key, languages) for key in ("names", "number_names")}
+        code, color = record.text("code", _SCHEME), record.text("color", _COLOR)
+        schemes.append(Scheme(code, **names, color=color))
+        record.finish()
+    return tuple(schemes)
 
 
 def _read_limits(record: Record) -> TimeLimits:

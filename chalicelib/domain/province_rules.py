@@ -6,9 +6,13 @@ from itertools import pairwise
 
 from chalicelib.domain.catalog import FeeItem, PayeeUnit, PerUnitTariff, RangeTariff
 from chalicelib.domain.money import EXPONENTS, MAX_AMOUNT_MINOR
+from chalicelib.domain.colors import is_dark
 from chalicelib.domain.province import ChannelAccount, Mode, Province
 from chalicelib.domain.record_reader import Fault, Path
 from chalicelib.domain.web_addresses import read_web_address
+
+# A payer's number is looked up for each of them; a larger scheme is one scheme for each district.
+MAX_SCHEME_UNITS = 50
 
 _FOREVER = date.max
 
@@ -32,6 +36,7 @@ class _Rules:
         self._check_items()
         self._check_versions()
         self._check_accounts()
+        self._check_schemes()
 
     def _fault(self, what: str, *path: str | int) -> None:
         if path[:2] not in self._unreadable:
@@ -144,6 +149,23 @@ class _Rules:
             if account.channel in self._province.payers_choose and account.acquirer is None:
                 what = f"is missing: payers choose between the accounts of {account.channel!r}"
                 self._fault(what, "channel_accounts", index, "acquirer")
+
+    def _check_schemes(self) -> None:
+        """Where there are any: each leads to something, and each item's is one of them."""
+        known = Counter(scheme.code for scheme in self._province.schemes)
+        for index, scheme in enumerate(self._province.schemes):
+            where = ("profile", "schemes", index)
+            if known[scheme.code] > 1:
+                self._fault(f"the code {scheme.code!r} is there twice", *where, "code")
+            units = len(self._province.units_of_scheme(scheme.code))
+            if not 0 < units <= MAX_SCHEME_UNITS:
+                what = f"has the items of {units} units, and 1 to {MAX_SCHEME_UNITS} can be asked"
+                self._fault(what, *where, "code")
+            if scheme.color and not is_dark(scheme.color):
+                self._fault("is too light to be scanned on white paper", *where, "color")
+        for index, item in enumerate(self._province.fee_items if known else ()):
+            if item.scheme is not None and item.scheme not in known:
+                self._fault(f"unknown scheme {item.scheme!r}", "fee_items", index, "scheme")
 
     def _check_live_addresses(self, account: ChannelAccount, index: int) -> None:
         for name, text in account.fields.items():

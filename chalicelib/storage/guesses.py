@@ -25,17 +25,18 @@ MAX_WRONG: Mapping[str, int] = {"pair": 10, "address": 40, "code": 200}
 
 @dataclass(frozen=True, slots=True)
 class Guesser:
-    """`address`: what counts as one place on the network (`network_of`)."""
+    """`named`: the payment code, or whatever else was said to be somebody's. `address`: what
+    counts as one place on the network (`network_of`)."""
 
-    payment_code: str
+    named: str
     address: str
 
     @property
     def subjects(self) -> dict[str, str]:
         return {
-            "pair": f"pair#{self.payment_code}#{self.address}",
+            "pair": f"pair#{self.named}#{self.address}",
             "address": f"address#{self.address}",
-            "code": f"code#{self.payment_code}",
+            "code": f"code#{self.named}",
         }
 
 

@@ -51,10 +51,10 @@ def order_key(payment_code: str) -> Key:
 
 
 def obligation_key(mode: Mode, payee_unit: str, reference: str) -> Key:
-    return {"pk": f"REF#{mode}#{payee_unit}#{_as_spoken(reference)}", "sk": "-"}
+    return {"pk": f"REF#{mode}#{payee_unit}#{as_spoken(reference)}", "sk": "-"}
 
 
-def _as_spoken(reference: str) -> str:
+def as_spoken(reference: str) -> str:
     """However a number is spelled, it is one obligation: without spaces and invisible characters,
     in one case, full-width letters and composed marks as plain ones."""
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", reference).casefold())

@@ -16,6 +16,7 @@ from chalicelib.errors import DataFault, NotFound, TooManyRequests, TryLater
 from chalicelib.observability import warn
 from chalicelib.storage.compression import decompress
 from chalicelib.storage.guesses import Guesser, network_of
+from chalicelib.storage.keys import as_spoken
 from chalicelib.web.pages.action_page import origin_of
 from chalicelib.web.pages.order_view import OrderView
 from chalicelib.web.pages.standing import MONEY_ARRIVED, standing_of
@@ -24,21 +25,42 @@ from chalicelib.wiring import platform
 
 
 def find_order(payment_code: str, word: str, client_ip: str) -> tuple[Order, str]:
-    """The order and its word as it is printed.
+    """The order, of a bill with what is owed today, and its word as it is printed.
 
     Raises: NotFound, the same for an unknown code and for a wrong word; TooManyRequests after too
     many of both, also for the right word."""
-    parts = platform()
     if not is_payment_code(payment_code):
         raise _not_found()
-    guesser = Guesser(payment_code, network_of(client_ip))
+    guesser = _guesser(payment_code, client_ip)
+    order = platform().ledger.read_order(payment_code)
+    return _open_by_word([order] if order else [], word, guesser)
+
+
+def find_order_by_number(scheme: str, number: str, word: str, client_ip: str) -> tuple[Order, str]:
+    """By what a unit of the scheme wrote on the payer's paper. Raises: as `find_order`."""
+    parts = platform()
+    guesser = _guesser(f"{scheme}#{as_spoken(number)}", client_ip)
+    units = parts.setup.read_province().units_of_scheme(scheme)
+    codes = parts.obligations.find_orders(units, number)
+    return _open_by_word(list(parts.ledger.read_orders(codes).values()), word, guesser)
+
+
+def _guesser(named: str, client_ip: str) -> Guesser:
+    """Raises: TooManyRequests, before anything is looked up."""
+    parts = platform()
+    guesser = Guesser(named, network_of(client_ip))
     if parts.guesses.is_over(guesser, parts.now()):
-        warn("guesses_refused", payment_code=payment_code)
+        warn("guesses_refused")
         raise TooManyRequests("too_many_guesses", "too many wrong codes or words; wait a while")
-    order = parts.ledger.read_order(payment_code)
-    portal = parts.setup.read_portal(order.portal) if order else None
-    if order and portal and is_verification_word(portal.code_secret, payment_code, word):
-        return order, verification_word(portal.code_secret, payment_code)
+    return guesser
+
+
+def _open_by_word(orders: list[Order], word: str, guesser: Guesser) -> tuple[Order, str]:
+    parts = platform()
+    for order in orders:
+        portal = parts.setup.read_portal(order.portal)
+        if portal and is_verification_word(portal.code_secret, order.payment_code, word):
+            return order, verification_word(portal.code_secret, order.payment_code)
     parts.guesses.count_wrong(guesser, parts.now())
     raise _not_found()
 

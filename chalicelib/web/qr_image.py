@@ -7,8 +7,9 @@ _MASK = 3
 _QUIET_ZONE = 4
 
 
-def draw_qr(payload: str, title: str) -> Html:
-    """Error correction M, a quiet zone of four modules, one path; scales to any size."""
+def draw_qr(payload: str, title: str, color: str = "#000") -> Html:
+    """Error correction M, a quiet zone of four modules, one path; scales to any size. `color`: a
+    dark one."""
     rows = _modules(payload)
     size = len(rows) + 2 * _QUIET_ZONE
     path = "".join(
@@ -20,7 +21,7 @@ def draw_qr(payload: str, title: str) -> Html:
         "svg",
         element("title", title),
         element("rect", width=size, height=size, fill="#fff"),
-        element("path", d=path, fill="#000"),
+        element("path", d=path, fill=color),
         xmlns="http://www.w3.org/2000/svg",
         viewBox=f"0 0 {size} {size}",
         shape_rendering="crispEdges",

@@ -13,7 +13,7 @@ from chalicelib.domain.catalog import (
     RangeTariff,
     ReceiptKind,
 )
-from chalicelib.domain.province import Acquirer, Mode, ReceiptPattern, TimeLimits
+from chalicelib.domain.province import Acquirer, Mode, ReceiptPattern, Scheme, TimeLimits
 from chalicelib.domain.province_document import document_version, find_faults, parse_province
 from chalicelib.errors import DataFault
 from tests.domain.province_documents import Document, account, item, small_document, unit
@@ -35,6 +35,50 @@ def changed(path: str, value: Any) -> Document:
     else:
         place[last] = value
     return document
+
+
+SCHEME: Document = {
+    "code": "exams",
+    "names": {"vi": "Thi", "en": "Exams"},
+    "number_names": {"vi": "Số báo danh", "en": "Candidate number"},
+    "color": "#12406e",
+}
+
+
+def with_scheme(**changes: Any) -> Document:
+    document = small_document()
+    document["profile"]["schemes"] = [SCHEME | changes]
+    document["fee_items"][1]["scheme"] = "exams"
+    return document
+
+
+def test_a_scheme_is_the_units_of_its_items() -> None:
+    province = parse_province(with_scheme())
+    scheme = province.scheme_of("exams")
+    assert scheme == Scheme("exams", SCHEME["names"], SCHEME["number_names"], "#12406e")
+    assert province.units_of_scheme("exams") == ("UNITA", "UNITB")
+    assert province.scheme_of("fines") is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ({"code": "fines"}, "profile/schemes/0/code: has the items of 0 units, and 1 to 50"),
+        ({"code": "fines"}, "fee_items/1/scheme: unknown scheme 'exams'"),
+        ({"color": "red"}, "profile/schemes/0/color: must look like #[0-9a-f]{6}, not 'red'"),
+        ({"color": "#7788ff"}, "profile/schemes/0/color: is too light to be scanned"),
+        ({"names": {"vi": "Thi"}}, "profile/schemes/0/names/en: has no text in the declared"),
+        ({"icon": "x"}, "profile/schemes/0/icon: is not known here"),
+    ],
+)
+def test_what_is_wrong_with_a_scheme(changes: Document, fault: str) -> None:
+    assert [each for each in faults_of(with_scheme(**changes)) if each.startswith(fault)]
+
+
+def test_a_scheme_has_one_entry() -> None:
+    document = with_scheme()
+    document["profile"]["schemes"] *= 2
+    assert "profile/schemes/0/code: the code 'exams' is there twice" in faults_of(document)
 
 
 def test_every_part_of_a_document_is_read() -> None:
@@ -332,9 +376,8 @@ def test_a_document_of_before_several_accounts_is_read_as_it_was() -> None:
     assert province.channel_accounts[0].acquirer is None
 
 
-def test_a_choice_without_names_or_accounts_is_a_fault() -> None:
+def test_a_choice_between_nameless_accounts_is_a_fault() -> None:
     assert faults_of(changed("profile/payers_choose", ["vietqr", "vnpay"])) == [
-        "profile/payers_choose: has no account of 'vietqr'",
         "channel_accounts/0/acquirer: is missing: payers choose between the accounts of 'vnpay'",
     ]
     bad = changed("channel_accounts/0/acquirer", {"code": "vcb", "names": {"vi": "VCB"}})

@@ -33,13 +33,23 @@ def province_document(simulator: str = SIMULATOR) -> dict[str, Any]:
     document = small_document()
     document["profile"]["outbound_origins"] = [simulator]
     document["profile"]["receipt_patterns"]["lephi"] = {"pattern": "01BLL0-001", "serial": "QN-26E"}
+    document["profile"]["schemes"] = [
+        {
+            "code": "traffic-fines",
+            "names": {"vi": "Phạt giao thông", "en": "Traffic fines"},
+            "number_names": {"vi": "Số quyết định", "en": "Decision number"},
+            "color": "#9c1c1c",
+        }
+    ]
     document["fee_items"] = [
         item("FEE-1", "UNITA"),
         item("FEE-2", "UNITA", "UNITB"),
         item("CHARGE", "UNITA", receipt_kind="lephi", tariff=_tariff("fixed", amount_minor=30_000)),
         item("COPIES", "UNITA", tariff=_tariff("per_unit", **_copies()), is_repeatable=True),
         item("RANGE", "UNITA", tariff=_tariff("range", min_minor=10_000, max_minor=90_000)),
-        item("FINE", "UNITA", tariff=_tariff("open", max_minor=200_000_000)),
+        item(
+            "FINE", "UNITA", tariff=_tariff("open", max_minor=200_000_000), scheme="traffic-fines"
+        ),
         item("OLD", "UNITA", valid_to="2025-12-31"),
     ]
     vnpay_fields = {

@@ -15,6 +15,7 @@ from chalicelib.web.pages.frame import Frame
 from chalicelib.web.pages.layout import Page
 from chalicelib.web.pages.pay_page import Updates, pay_page
 from chalicelib.web.pages.receipt_page import receipt_page
+from chalicelib.web.pages.scheme_page import TypedNumber, scheme_page
 from chalicelib.web.pages.status_page import status_page
 from tests.web.pages.samples import (
     ADDRESS,
@@ -58,6 +59,9 @@ def gallery(language: str) -> dict[str, tuple[Page, Frame]]:
         pages[f"error-{problem}"] = (page, frame)
     pages["front"] = (front_page(Typed(), frame), frame)
     pages["front-problems"] = (front_page(Typed.read("220000000000000093", ""), frame), frame)
+    scheme = frame.province.schemes[0]
+    pages["scheme"] = (scheme_page(scheme, TypedNumber(), frame), frame)
+    pages["scheme-problems"] = (scheme_page(scheme, TypedNumber("", "ABC"), frame), frame)
     pages["status-form"] = (status_form_page(Typed(), frame), frame)
     pages["printed-code"] = (printed_code_page(CODE, frame), frame)
     pages["receipt"] = (receipt_page(RECEIPT, UNIT, PAYER, frame), frame)

@@ -12,6 +12,7 @@ from chalicelib.domain.province import (
     Mode,
     Province,
     ReceiptPattern,
+    Scheme,
     TimeLimits,
 )
 from chalicelib.domain.receipts import Receipt
@@ -74,6 +75,14 @@ PROVINCE = Province(
     outbound_origins=(),
     payee_units=(UNIT,),
     fee_items=(),
+    schemes=(
+        Scheme(
+            "traffic-fines",
+            {"vi": "Phạt vi phạm giao thông", "en": "Traffic fines"},
+            {"vi": "Số quyết định xử phạt", "en": "Number of the decision"},
+            "#9c1c1c",
+        ),
+    ),
     channel_accounts=(
         account("vnpay", "VNPAY: thẻ, ngân hàng, ví", "VNPAY: card, bank, wallet"),
         account("vietqr", "Chuyển khoản VietQR", "VietQR bank transfer"),

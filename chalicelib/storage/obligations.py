@@ -1,0 +1,26 @@
+"""Which order covers a payee unit's own number: dossier, decision or bill."""
+
+from collections.abc import Iterable
+
+from chalicelib.domain.province import Mode
+from chalicelib.storage import keys
+from chalicelib.storage.dynamo import MAX_KEYS, Dynamo
+
+
+class Obligations:
+    def __init__(self, dynamo: Dynamo, table: str) -> None:
+        self._dynamo = dynamo
+        self._table = table
+
+    def find_orders(self, payee_units: Iterable[str], reference: str) -> list[str]:
+        """Payment codes of the orders that are open or paid under this number, of any of the units
+        and both modes."""
+        wanted = [
+            keys.obligation_key(mode, unit, reference) for unit in payee_units for mode in Mode
+        ]
+        rows = [
+            row
+            for start in range(0, len(wanted), MAX_KEYS)
+            for row in self._dynamo.get_many(self._table, wanted[start : start + MAX_KEYS])
+        ]
+        return sorted(row["payment_code"] for row in rows if row["state"] == "held")

@@ -1,0 +1,82 @@
+"""Entries of schemes: one printed code for a whole city's traffic fines, or for its schools."""
+
+from chalice.app import Blueprint, Request, Response
+
+from chalicelib.domain.province import Scheme
+from chalicelib.domain.representation import pay_url
+from chalicelib.errors import NotFound
+from chalicelib.web.operations import Operation, operation
+from chalicelib.web.page_views import frame_of, page, page_response, read_form, see_other
+from chalicelib.web.pages.scheme_page import TypedNumber, scheme_page
+from chalicelib.web.payer_orders import find_order_by_number
+from chalicelib.web.request_reading import client_ip
+from chalicelib.wiring import platform
+
+scheme_pages = Blueprint(__name__)
+
+PATH = "/s/{scheme}"
+FORM = ("number", "word")
+QR_MAX_AGE_SECONDS = 86_400
+
+
+@page(scheme_pages, "GET", PATH, "A scheme's entry: what its printed QR code opens", errors=(404,))
+def enter(request: Request, scheme: str) -> Response:
+    found = _find_scheme(scheme)
+    frame = frame_of(request, f"/s/{found.code}")
+    return page_response(scheme_page(found, TypedNumber(), frame), frame)
+
+
+@page(
+    scheme_pages,
+    "POST",
+    PATH,
+    "The number on the payer's paper and its word, typed",
+    errors=(400, 404, 413, 415, 422, 429),
+    form=FORM,
+)
+def find(request: Request, scheme: str) -> Response:
+    found = _find_scheme(scheme)
+    frame = frame_of(request, f"/s/{found.code}")
+    form = read_form(request)
+    typed = TypedNumber.read(form.get("number", ""), form.get("word", ""))
+    if not typed.is_well_formed:
+        return page_response(scheme_page(found, typed, frame), frame)
+    order, word = find_order_by_number(
+        found.code, typed.number or "", typed.word or "", client_ip(request)
+    )
+    address = pay_url(platform().settings.public_base_url, order.payment_code, word)
+    return see_other(f"{address}?lang={frame.language}")
+
+
+@operation(
+    scheme_pages,
+    Operation(
+        "GET",
+        f"{PATH}/qr.svg",
+        "A scheme's QR code in its own color, for print: the same for everybody",
+        errors=(404,),
+        content_type="image/svg+xml",
+    ),
+)
+def draw(_: Request, scheme: str) -> Response:
+    from chalicelib.web.qr_image import draw_qr
+
+    found = _find_scheme(scheme)
+    address = f"{platform().settings.public_base_url}/s/{found.code}"
+    return Response(
+        body=str(draw_qr(address, address, found.color)),
+        headers={
+            "Content-Type": "image/svg+xml",
+            "Content-Security-Policy": "default-src 'none'",
+            "Cache-Control": f"public, max-age={QR_MAX_AGE_SECONDS}",
+            "X-Content-Type-Options": "nosniff",
+        },
+    )
+
+
+def _find_scheme(code: str) -> Scheme:
+    """Raises: NotFound."""
+    scheme = platform().setup.read_province().scheme_of(code)
+    if scheme is None:
+        raise NotFound("scheme_not_found", "no such scheme")
+    return scheme

@@ -1,0 +1,126 @@
+"""A city-wide code leads to whatever the payer's paper says, and to nothing else."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from chalicelib.storage.guesses import MAX_WRONG
+from tests.support.local_province import BASE_URL, HttpAnswer, LocalProvince
+from tests.support.notifications import send_ipn
+from tests.support.portal_client import call, create, start
+from tests.web.pages.page_reader import read_page
+from tests.web.test_qr_image import read_svg
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+FINE: dict[str, Any] = {"lines": [{"fee_item": "FINE", "amount_minor": 4_000_000}]}
+
+
+def fine(province: LocalProvince, number: str = "QĐ 123/2026") -> dict[str, Any]:
+    answer = create(province, "k-1", reference=number, **FINE)
+    assert answer.status == 201
+    order: dict[str, Any] = answer.json
+    return order
+
+
+def enter(
+    province: LocalProvince, number: str, word: str, scheme: str = "traffic-fines"
+) -> HttpAnswer:
+    body = urlencode({"number": number, "word": word})
+    return province.http("POST", f"/s/{scheme}?lang=en", body, FORM)
+
+
+def test_the_entry_asks_for_the_number_as_it_is_called_there(province: LocalProvince) -> None:
+    answer = province.http("GET", "/s/traffic-fines?lang=en")
+    page = read_page(answer.text)
+    assert answer.status == 200
+    assert "Traffic fines" in page.text
+    assert "Decision number" in page.text
+    assert page.values("input", "name") == ["number", "word"]
+
+
+@pytest.mark.parametrize("typed", ["QĐ 123/2026", "qđ123/2026", "  QĐ 123 / 2026 "])
+def test_number_and_word_lead_to_the_pay_page(province: LocalProvince, typed: str) -> None:
+    order = fine(province)
+    answer = enter(province, typed, order["verification_word"].lower())
+    assert answer.status == 303
+    assert answer.headers["Location"] == f"{order['pay_url']}?lang=en"
+
+
+def test_of_a_paid_fine_the_page_says_so(province: LocalProvince) -> None:
+    order = fine(province)
+    send_ipn(province, start(province, order["payment_code"]).json["payment_no"], 4_000_000)
+    answer = enter(province, "QĐ 123/2026", order["verification_word"])
+    page = province.http("GET", answer.headers["Location"].removeprefix(BASE_URL))
+    assert "Paid" in read_page(page.text).text
+
+
+def test_an_unknown_number_and_a_wrong_word_look_the_same(province: LocalProvince) -> None:
+    order = fine(province)
+    wrong = enter(province, "QĐ 123/2026", "AAAAAA")
+    unknown = enter(province, "QĐ 999/2026", order["verification_word"])
+    assert (wrong.status, unknown.status) == (404, 404)
+    assert wrong.text == unknown.text
+
+
+def test_a_cancelled_fine_is_not_found_and_its_successor_is(province: LocalProvince) -> None:
+    first = fine(province)
+    target = f"/v1/orders/{first['payment_code']}/cancel"
+    assert call(province, "POST", target, idempotency_key="c").status == 200
+    assert enter(province, "QĐ 123/2026", first["verification_word"]).status == 404
+    again = create(province, "k-2", reference="QĐ 123/2026", **FINE).json
+    found = enter(province, "QĐ 123/2026", again["verification_word"])
+    assert found.headers["Location"] == f"{again['pay_url']}?lang=en"
+
+
+def test_what_is_owed_for_something_else_to_the_same_unit_is_found_by_its_word_alone(
+    province: LocalProvince,
+) -> None:
+    """The unit's own numbers are one space: a word opens only what it was printed for."""
+    other = create(province, "k-9", reference="HS-9").json
+    assert enter(province, "HS-9", "AAAAAA").status == 404
+    assert enter(province, "HS-9", other["verification_word"]).status == 303
+
+
+def test_numbers_are_not_tried_for_long(province: LocalProvince) -> None:
+    order = fine(province)
+    tries = [enter(province, "QĐ 123/2026", "AAAAAA").status for _ in range(MAX_WRONG["pair"])]
+    assert set(tries) == {404}
+    assert enter(province, "qđ 123/2026", order["verification_word"]).status == 429
+
+
+@pytest.mark.parametrize(
+    ("number", "word", "said"),
+    [
+        ("", "ABCDEF", "Enter the number."),
+        ("1" * 65, "ABCDEF", "This number is too long."),
+        ("QĐ 1", "", "Enter the verification word."),
+        ("QĐ 1", "ABC", "The verification word has 6 characters."),
+    ],
+)
+def test_what_cannot_be_meant_is_said_before_anything_is_looked_up(
+    province: LocalProvince, number: str, word: str, said: str
+) -> None:
+    answer = enter(province, number, word)
+    assert answer.status == 422
+    assert said in read_page(answer.text).text
+
+
+def test_an_unknown_scheme_is_not_found(province: LocalProvince) -> None:
+    assert province.http("GET", "/s/parking").status == 404
+    assert enter(province, "1", "ABCDEF", "parking").status == 404
+    assert province.http("GET", "/s/parking/qr.svg").status == 404
+
+
+def test_the_front_door_leads_to_every_scheme(province: LocalProvince) -> None:
+    page = read_page(province.http("GET", "/?lang=en").text)
+    assert "/s/traffic-fines?lang=en" in page.values("a", "href")
+
+
+def test_the_printed_code_is_the_schemes_in_its_color_and_the_same_for_everybody(
+    province: LocalProvince,
+) -> None:
+    answer = province.http("GET", "/s/traffic-fines/qr.svg")
+    assert answer.text == province.http("GET", "/s/traffic-fines/qr.svg?lang=en").text
+    assert 'fill="#9c1c1c"' in answer.text
+    assert read_svg(answer.text) == [f"{BASE_URL}/s/traffic-fines"]
