@@ -203,6 +203,7 @@ class Platform:
         return ReconciliationDesk(
             province=self.setup.read_province(),
             channels=self.channels,
+            credentials_of=self.credentials_of,
             ledger=self.ledger,
             views=self.views,
             store=self.reconciliations,

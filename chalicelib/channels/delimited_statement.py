@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from chalicelib.channels.statement_cells import (
+    CellFault,
     dialect_of,
     read_count,
     read_money,
@@ -24,6 +25,7 @@ from chalicelib.domain.money import MAX_AMOUNT_MINOR, Money
 from chalicelib.domain.province import ChannelAccount
 from chalicelib.domain.statements import (
     BadRow,
+    BadRowReason,
     ControlTotals,
     LineKind,
     Statement,
@@ -39,7 +41,7 @@ Value = TypeVar("Value")
 
 
 class _Unreadable(Exception):
-    def __init__(self, column: str, reason: str) -> None:
+    def __init__(self, column: str, reason: BadRowReason) -> None:
         super().__init__(f"{column}: {reason}")
         self.column = column
         self.reason = reason
@@ -51,12 +53,14 @@ def read_delimited(
     business_day: date,
     zone: str,
     content: bytes,
+    *,
+    finish: Callable[[StatementLine], StatementLine] | None = None,
 ) -> Statement:
-    """`layout`: as `statement_layout` says."""
+    """`layout`: as `statement_layout` says. `finish`: what the channel makes of each line."""
     read, problems = read_layout(layout)
     if problems:
-        return unreadable("layout", "; ".join(problems))
-    reader = _Reader(read, account.currency, business_day, ZoneInfo(read.zone or zone))
+        return unreadable("layout", BadRowReason.LAYOUT_FAULTY, "; ".join(problems))
+    reader = _Reader(read, account.currency, business_day, ZoneInfo(read.zone or zone), finish)
     try:
         return reader.read(content)
     except _Unreadable as fault:
@@ -76,14 +80,23 @@ class _Header:
     kind: int
     status: int
     currency: int
+    refund_no: int
 
 
 class _Reader:
-    def __init__(self, layout: Layout, currency: str, business_day: date, zone: ZoneInfo) -> None:
+    def __init__(
+        self,
+        layout: Layout,
+        currency: str,
+        business_day: date,
+        zone: ZoneInfo,
+        finish: Callable[[StatementLine], StatementLine] | None,
+    ) -> None:
         self._layout = layout
         self._currency = currency
         self._day = business_day.isoformat()
         self._zone = zone
+        self._finish = finish
         self._strip = " \t\r\n\u00a0\u3000" + _BYTE_ORDER_MARK + layout.padding
         self._dialect = dialect_of(layout.delimiter)
         self._lines: list[StatementLine] = []
@@ -108,8 +121,8 @@ class _Reader:
                     self._bad_row(row_no, raw, fault, self._numbers(cells, header))
                 )
         if self._layout.trailer_marker and self._totals is None:
-            reason = "is missing: the file may be cut off"
-            self._bad_rows.append(BadRow(last_row + 1, "trailer", reason, ""))
+            missing = BadRow(last_row + 1, "trailer", BadRowReason.TOTALS_MISSING, "")
+            self._bad_rows.append(missing)
         return Statement(
             tuple(self._lines), tuple(self._bad_rows), self._totals, self._unpaid_count
         )
@@ -133,13 +146,13 @@ class _Reader:
         try:
             text = raw.decode("utf-8" if self._layout.encoding != "gb18030" else "gb18030")
         except UnicodeDecodeError as error:
-            raise _Unreadable("row", f"is not {self._layout.encoding}") from error
+            raise _Unreadable("row", BadRowReason.ENCODING_WRONG) from error
         if self._layout.quoted and '"' in text:
             text = text.strip("\r\n" + _BYTE_ORDER_MARK)
             try:
                 cells = next(csv.reader([text], self._dialect))
             except csv.Error as error:
-                raise _Unreadable("row", f"has broken quotes: {error}") from error
+                raise _Unreadable("row", BadRowReason.QUOTES_BROKEN) from error
         else:
             cells = text.split(self._layout.delimiter)
         return [cell.strip(self._strip) for cell in cells]
@@ -151,22 +164,22 @@ class _Reader:
             return "", ""
         try:
             transaction = read_number(cells[header.provider_transaction])
-        except ValueError:
+        except CellFault:
             transaction = ""
         try:
             return transaction, self._read_payment_no(cells[header.payment_no])
-        except ValueError:
+        except CellFault:
             return transaction, ""
 
     def _read_header(self, rows: Iterator[tuple[int, bytes]]) -> _Header:
         first = next(rows, None)
         if first is None:
-            raise _Unreadable("file", "is empty")
+            raise _Unreadable("file", BadRowReason.FILE_EMPTY)
         cells = self._cells(first[1])
         places = {}
         for ours, theirs in self._layout.columns.items():
             if cells.count(theirs) != 1:
-                raise _Unreadable("header", f"must have one column {theirs!r}")
+                raise _Unreadable(theirs, BadRowReason.COLUMN_MISSING)
             places[ours] = cells.index(theirs)
         optional = {name: places.get(name, -1) for name in OPTIONAL_COLUMNS}
         return _Header(
@@ -182,7 +195,7 @@ class _Reader:
             self._take_trailer(cells)
             return
         if len(cells) < header.width or any(cells[header.width :]):
-            raise _Unreadable("row", f"has {len(cells)} cells, the header has {header.width}")
+            raise _Unreadable("row", BadRowReason.CELL_COUNT_WRONG)
         if header.status >= 0 and not self._is_paid(cells[header.status]):
             self._unpaid_count += 1
             return
@@ -190,17 +203,21 @@ class _Reader:
             self._unpaid_count += 1
             return
         if header.currency >= 0 and cells[header.currency] != self._currency:
-            raise _Unreadable("currency", f"is not {self._currency}")
+            raise _Unreadable("currency", BadRowReason.OTHER_CURRENCY)
         kind = self._read_kind(cells[header.kind]) if header.kind >= 0 else LineKind.PAYMENT
         transaction = _read("provider_transaction", read_number, cells[header.provider_transaction])
         payment_no = _read("payment_no", self._read_payment_no, cells[header.payment_no])
         amount = self._read_amount(cells[header.amount], kind)
         paid_at = self._read_time(cells[header.paid_at]) if header.paid_at >= 0 else None
-        self._lines.append(StatementLine(row_no, kind, transaction, payment_no, amount, paid_at))
+        refund_no = ""
+        if header.refund_no >= 0:
+            refund_no = _read("refund_no", read_number, cells[header.refund_no])
+        line = StatementLine(row_no, kind, transaction, payment_no, amount, paid_at, refund_no)
+        self._lines.append(self._finish(line) if self._finish else line)
 
     def _is_paid(self, status: str) -> bool:
         if not status:
-            raise _Unreadable("status", "is empty")
+            raise _Unreadable("status", BadRowReason.CELL_EMPTY)
         return status in self._layout.accepted_values
 
     def _read_kind(self, text: str) -> LineKind:
@@ -208,13 +225,13 @@ class _Reader:
             return LineKind.PAYMENT
         if text in self._layout.refund_values:
             return LineKind.REFUND
-        raise _Unreadable("kind", f"is neither a payment nor a refund: {text!r}")
+        raise _Unreadable("kind", BadRowReason.KIND_UNKNOWN)
 
     def _read_amount(self, text: str, kind: LineKind) -> Money:
         amount = self._money("amount", text)
         minor = abs(amount.amount_minor) if kind is LineKind.REFUND else amount.amount_minor
         if not 1 <= minor <= MAX_AMOUNT_MINOR:
-            raise _Unreadable("amount", f"must be more than nothing and in range: {text!r}")
+            raise _Unreadable("amount", BadRowReason.AMOUNT_OUT_OF_RANGE)
         return amount if amount.amount_minor == minor else Money(minor, self._currency)
 
     def _money(self, column: str, text: str) -> Money:
@@ -222,23 +239,23 @@ class _Reader:
             return read_money(
                 text, self._layout.scale, self._layout.thousands_separator, self._currency
             )
-        except ValueError as error:
-            raise _Unreadable(column, str(error)) from None
+        except CellFault as fault:
+            raise _Unreadable(column, fault.reason) from None
 
     def _read_time(self, text: str) -> datetime | None:
         if not text:
             return None
         try:
             return read_time(text, self._layout.time_format, self._day, self._zone)
-        except ValueError as error:
-            raise _Unreadable("paid_at", str(error)) from None
+        except CellFault as fault:
+            raise _Unreadable("paid_at", fault.reason) from None
 
     def _take_trailer(self, cells: list[str]) -> None:
         if self._totals is not None:
-            raise _Unreadable("trailer", "comes twice")
+            raise _Unreadable("trailer", BadRowReason.TOTALS_TWICE)
         places = self._layout.totals
         if len(cells) <= max(places.values(), default=0):
-            raise _Unreadable("trailer", f"has only {len(cells)} cells")
+            raise _Unreadable("trailer", BadRowReason.TOTALS_INCOMPLETE)
         counts = {
             name: _read("trailer", read_count, cells[place])
             for name, place in places.items()
@@ -260,8 +277,8 @@ class _Reader:
 def _read(column: str, read: Callable[[str], Value], text: str) -> Value:
     try:
         return read(text)
-    except ValueError as error:
-        raise _Unreadable(column, str(error)) from None
+    except CellFault as fault:
+        raise _Unreadable(column, fault.reason) from None
 
 
 def _shown(raw: bytes, encoding: str) -> str:

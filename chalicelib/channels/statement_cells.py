@@ -1,5 +1,4 @@
-"""Amounts, times and numbers as cells of a statement write them. Each raises ValueError whose text
-says what is wrong."""
+"""Amounts, times and numbers as cells of a statement write them."""
 
 import csv
 import re
@@ -8,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.channels.statement_layout import Scale, with_date
 from chalicelib.domain.money import EXPONENTS, Money, parse_decimal
+from chalicelib.domain.statements import BadRowReason
 
 MAX_NUMBER_LENGTH = 100
 _SHORTENED = re.compile(r"-?\d+(?:[.,]\d+)?[eE][+-]?\d+")
@@ -16,18 +16,26 @@ _COUNT = re.compile(r"\d{1,9}", re.ASCII)
 _COMPACT = "%Y%m%d%H%M%S"
 
 
+class CellFault(Exception):
+    """Raised by every function here."""
+
+    def __init__(self, reason: BadRowReason) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 def read_number(text: str) -> str:
     """A payment's or transaction's number, which is text."""
     if ("e" in text or "E" in text) and _SHORTENED.fullmatch(text):
-        raise ValueError(f"was shortened by a spreadsheet: {text!r}")
+        raise CellFault(BadRowReason.NUMBER_SHORTENED)
     if len(text) > MAX_NUMBER_LENGTH:
-        raise ValueError(f"has more than {MAX_NUMBER_LENGTH} characters")
+        raise CellFault(BadRowReason.NUMBER_TOO_LONG)
     return text
 
 
 def read_count(text: str) -> int:
     if not _COUNT.fullmatch(text):
-        raise ValueError(f"is not a number: {text[:40]!r}")
+        raise CellFault(BadRowReason.COUNT_UNREADABLE)
     return int(text)
 
 
@@ -38,14 +46,14 @@ def read_money(text: str, scale: Scale, thousands_separator: str, currency: str)
         try:
             return parse_decimal(digits, currency)
         except ValueError:
-            raise ValueError(f"is not an amount: {text[:40]!r}") from None
+            raise CellFault(BadRowReason.AMOUNT_UNREADABLE) from None
     if not _PLAIN.fullmatch(digits):
-        raise ValueError(f"is not an amount: {text[:40]!r}")
+        raise CellFault(BadRowReason.AMOUNT_UNREADABLE)
     if scale is Scale.MINOR:
         return Money(int(digits), currency)
     minor, rest = divmod(int(digits) * 10 ** EXPONENTS[currency], 100)
     if rest:
-        raise ValueError(f"is a fraction of a {currency} unit: {text!r}")
+        raise CellFault(BadRowReason.AMOUNT_FRACTIONAL)
     return Money(minor, currency)
 
 
@@ -54,7 +62,7 @@ def read_time(text: str, time_format: str, day: str, zone: ZoneInfo) -> datetime
     try:
         instant = _parse_time(text, time_format, day)
     except ValueError:
-        raise ValueError(f"is not a time: {text[:40]!r}") from None
+        raise CellFault(BadRowReason.TIME_UNREADABLE) from None
     if instant.tzinfo is None:
         instant = instant.replace(tzinfo=zone)
     return instant.astimezone(UTC)
@@ -75,7 +83,7 @@ def _ungroup(text: str, separator: str) -> str:
     whole, dot, fraction = text.partition("." if separator == "," else ",")
     first, *groups = whole.removeprefix("-").split(separator)
     if not 1 <= len(first) <= 3 or any(len(group) != 3 for group in groups):
-        raise ValueError(f"has misplaced separators: {text[:40]!r}")
+        raise CellFault(BadRowReason.AMOUNT_MISGROUPED)
     return whole.replace(separator, "") + dot + fraction
 
 

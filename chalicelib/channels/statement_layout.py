@@ -9,7 +9,8 @@
 | `comment_prefix` | lines that begin with it are skipped; optional                                |
 | `padding`        | characters around cells to take off beside blanks and tabs; optional          |
 | `columns`        | ours → name in the header: `payment_no`, `provider_transaction`, `amount`;    |
-|                  | optional `paid_at`, `kind`, `status`, and `currency`, which is only checked;  |
+|                  | optional `paid_at`, `kind`, `status`, `refund_no`, and `currency`, which is   |
+|                  | only checked;                                                                 |
 |                  | `memo` in `payment_no`'s place: the text of a transfer that names the payment |
 | `amount`         | `scale`: `minor` units, `decimal`, or `hundredths` of the currency's unit;    |
 |                  | optional `thousands_separator`: `,` or `.`; optional `may_be_empty`: where it |
@@ -33,7 +34,7 @@ from chalicelib.domain.record_reader import Fault, Record
 
 REQUIRED_COLUMNS = ("provider_transaction", "amount")
 NUMBER_COLUMNS = ("payment_no", "memo")  # one of them
-OPTIONAL_COLUMNS = ("paid_at", "kind", "status", "currency")
+OPTIONAL_COLUMNS = ("paid_at", "kind", "status", "currency", "refund_no")
 TOTALS = ("payment_count", "payment_amount", "refund_count", "refund_amount")
 MAX_CELLS = 200
 

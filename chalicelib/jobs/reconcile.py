@@ -1,22 +1,30 @@
 """Reconciliation is started by a file's arrival, and every hour for whatever is due without one."""
 
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from chalicelib.channels.contract import FetchesStatements
 from chalicelib.domain.breaks import AccountDay
+from chalicelib.domain.province import ChannelAccount
 from chalicelib.domain.reconciliations import ReconciliationStatus, Summary, UnplacedFile
-from chalicelib.errors import TryLater
-from chalicelib.observability import Metric, alert, count, record_change
+from chalicelib.errors import OutcomeUnknown, TryLater
+from chalicelib.observability import Metric, alert, count, record_change, warn
 from chalicelib.reconciliation.desk import ReconciliationDesk
+from chalicelib.reconciliation.fetch_statements import fetch_missing
 from chalicelib.reconciliation.placement import (
     Misplaced,
+    list_days_to_fetch,
     list_due_days,
     list_reconciled_accounts,
     place_file,
 )
 from chalicelib.reconciliation.reconcile_day import reconcile_account_day
 from chalicelib.wiring import platform
+
+# Of the function's five minutes; the rest is for reconciling.
+FETCHING_TIME = timedelta(minutes=2)
 
 
 def on_statement_arrival(event: dict[str, Any]) -> None:
@@ -43,12 +51,13 @@ def on_statement_arrival(event: dict[str, Any]) -> None:
 
 
 def run_due_reconciliations() -> None:
-    """Every account's last days, also when no file came. One's trouble does not stop the others.
+    """Every account's last days, also when no file came; first, what is to be fetched. One's
+    trouble does not stop the others.
 
     Raises: TryLater at the end when one of them failed, so that the run counts as failed."""
     parts = platform()
     desk, now = parts.reconciliation_desk(), parts.now()
-    failed = 0
+    failed = _fetch_statements(desk, parts.now)
     for account in list_reconciled_accounts(desk.province, desk.channels):
         for day in list_due_days(desk.province, now):
             of = AccountDay(account.channel, account.account, day)
@@ -59,6 +68,41 @@ def run_due_reconciliations() -> None:
                 failed += 1
     if failed:
         raise TryLater("reconciliation_incomplete", f"{failed} account-days failed")
+
+
+def _fetch_statements(desk: ReconciliationDesk, clock: Callable[[], datetime]) -> int:
+    """Returns how many accounts had a trouble that does not mend itself."""
+    failed, until = 0, clock() + FETCHING_TIME
+    for account in list_reconciled_accounts(desk.province, desk.channels):
+        channel: object = desk.channels[account.channel]
+        if not isinstance(channel, FetchesStatements):
+            continue
+        if clock() >= until:
+            warn("statements_left_for_later", channel=account.channel, account=account.account)
+            continue
+        days = list_days_to_fetch(desk.province, channel, clock())
+        failed += not _fetch_days(desk, account, days, clock())
+    return failed
+
+
+def _fetch_days(
+    desk: ReconciliationDesk, account: ChannelAccount, days: list[date], now: datetime
+) -> bool:
+    """The first trouble ends it: a channel that does not answer may not take the others' time.
+    False when a person must act."""
+    for day in days:
+        of = AccountDay(account.channel, account.account, day)
+        try:
+            key = fetch_missing(desk, of, now)
+        except (OutcomeUnknown, TryLater) as error:
+            warn("statement_not_fetched", code=error.code, detail=error.detail, **_facts(of))
+            return True
+        except Exception as error:
+            alert("statement_fetch_failed", error, **_facts(of))
+            return False
+        if key is not None:
+            record_change("statement_fetched", key=key, **_facts(of))
+    return True
 
 
 def _reconcile_neighbours(desk: ReconciliationDesk, of: AccountDay, now: datetime) -> None:

@@ -1,10 +1,10 @@
 """What reconciliation works with."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from chalicelib.channels.contract import Channel
-from chalicelib.domain.province import Province
+from chalicelib.channels.contract import Channel, Credentials
+from chalicelib.domain.province import ChannelAccount, Province
 from chalicelib.storage.files import ReportFiles, StatementFiles
 from chalicelib.storage.ledger import Ledger
 from chalicelib.storage.reconciliations import Reconciliations
@@ -15,6 +15,7 @@ from chalicelib.storage.views import Views
 class ReconciliationDesk:
     province: Province
     channels: Mapping[str, Channel]
+    credentials_of: Callable[[ChannelAccount], Credentials]
     ledger: Ledger
     views: Views
     store: Reconciliations

@@ -1,10 +1,11 @@
 """What the ledger holds about a statement line: by key and consistently, so that it may judge."""
 
 from chalicelib.domain.identifiers import split_payment_no
+from chalicelib.domain.orders import Order
 from chalicelib.domain.payments import Transaction
 from chalicelib.domain.province import ChannelAccount
 from chalicelib.domain.reconciliations import DayPayment
-from chalicelib.domain.statements import StatementLine
+from chalicelib.domain.statements import LineKind, StatementLine
 from chalicelib.reconciliation.verdicts import Held, LookUp
 from chalicelib.storage.keys import transaction_key
 from chalicelib.storage.ledger import Ledger
@@ -17,11 +18,14 @@ def look_up_in(ledger: Ledger, account: ChannelAccount) -> LookUp:
         order = ledger.read_order(parts[0]) if parts else None
         if parts is None or order is None:
             return Held(payment, None, None)
+        if payment is None and line.kind is LineKind.REFUND:
+            payment = _find_undecided(ledger, account, order, line.payment_no)
         attempt = order.attempt(parts[1])
         is_ours = attempt is not None and (
             (attempt.channel, attempt.account) == (account.channel, account.account)
         )
-        return Held(payment, order.status, attempt.status if attempt and is_ours else None)
+        status = attempt.status if attempt and is_ours else None
+        return Held(payment, order.status, status, order.amount)
 
     return look_up
 
@@ -34,6 +38,18 @@ def _find_payment(
     key = transaction_key(account.channel, account.account, provider_transaction)
     transaction = ledger.read_transaction(key["pk"])
     return to_day_payment(transaction) if transaction else None
+
+
+def _find_undecided(
+    ledger: Ledger, account: ChannelAccount, order: Order, payment_no: str
+) -> DayPayment | None:
+    """For a refund under a number of its own: the order's cases name the money that came for it and
+    paid nothing."""
+    prefix = transaction_key(account.channel, account.account, "")["pk"]
+    keys = [case_id.partition(":")[2] for case_id in order.cases]
+    found = [ledger.read_transaction(key) for key in sorted(keys) if key.startswith(prefix)]
+    payments = [to_day_payment(each) for each in found if each is not None]
+    return next((each for each in payments if each.payment_no == payment_no), None)
 
 
 def to_day_payment(transaction: Transaction) -> DayPayment:

@@ -7,6 +7,7 @@ from operator import attrgetter
 
 from chalicelib.domain.breaks import AccountDay, Break, BreakKind
 from chalicelib.domain.business_day import business_day_of
+from chalicelib.domain.money import Money
 from chalicelib.domain.payments import Disposition
 from chalicelib.domain.reconciliations import DayPayment
 from chalicelib.domain.statements import BadRow, LineKind, Statement, StatementLine
@@ -49,12 +50,13 @@ def match_day(
     matching.take_payments_left({each.provider_transaction: each for each in counted_elsewhere})
     found = [*judge_totals(of, statement), *matching.breaks]
     result = DayMatch(
-        tuple(matching.matches),
+        (*matching.matches, *matching.refunds),
         _numbered(found),
         added=tuple(matching.added),
+        refunded=tuple(payment for _, payment in matching.refunds),
         looked_up=matching.looked_up,
     )
-    check_partition(result, statement, [*ours, *matching.added])
+    check_partition(result, statement, [*ours, *result.added, *result.refunded])
     return result
 
 
@@ -66,6 +68,7 @@ class _Matching:
     ) -> None:
         self.matches: list[Pair] = []
         self.breaks: list[Break] = []
+        self.refunds: list[Pair] = []
         self.added: list[DayPayment] = []
         self.looked_up = 0
         self._of = of
@@ -78,6 +81,7 @@ class _Matching:
             raise DataFault("transaction_twice", "two payments of a day have one transaction")
 
     def take_lines(self, lines: Sequence[StatementLine]) -> None:
+        self._take_refunds([line for line in lines if line.kind is LineKind.REFUND])
         left = self._pair_equals(lines)
         left = self._pair_by(left, lambda it: (it.provider_transaction, it.payment_no))
         left = self._pair_by(left, lambda it: it.provider_transaction)
@@ -124,9 +128,7 @@ class _Matching:
             ):
                 del unpaired[payment.provider_transaction]
                 matches.append((line, payment))
-            elif line.kind is LineKind.REFUND:
-                self.breaks.append(judge_refund(self._of, line))
-            else:
+            elif line.kind is LineKind.PAYMENT:
                 left.append(line)
         if left:
             self._seen_payment_nos = {payment.payment_no for _, payment in matches}
@@ -156,11 +158,36 @@ class _Matching:
         self._unpaired.pop(payment.provider_transaction, None)
         self._seen_transactions |= {line.provider_transaction, payment.provider_transaction}
         self._seen_payment_nos |= {line.payment_no, payment.payment_no}
-        found = judge_pair(self._of, line, payment)
+        found = judge_pair(self._of, line, payment, self._asked_of(payment, line))
         if found is None:
             self.matches.append((line, payment))
         else:
             self.breaks.append(found)
+
+    def _asked_of(self, payment: DayPayment, line: StatementLine) -> Money | None:
+        """What the order asked, where another amount came."""
+        if payment.disposition is not Disposition.WRONG_AMOUNT:
+            return None
+        self.looked_up += 1
+        return self._look_up(replace(line, payment_no=payment.payment_no)).order_amount
+
+    def _take_refunds(self, lines: Sequence[StatementLine]) -> None:
+        """Each with the payment whose money it gives back: ours to the last unit, and once."""
+        if not lines:
+            return
+        payments = _by_transaction(self._unpaired.values())
+        told = {each.payment_no: each for each in payments if each.payment_no}
+        refund_nos: dict[str, str] = {}
+        for line in lines:
+            self.looked_up += 1
+            payment = self._look_up(line).payment or told.get(line.payment_no)
+            found = judge_refund(self._of, line, payment, refund_nos)
+            if found is not None:
+                self.breaks.append(found)
+                continue
+            assert payment is not None
+            refund_nos[payment.provider_transaction] = line.refund_no
+            self.refunds.append((line, payment))
 
     def _drop_repeated_transactions(self, lines: list[StatementLine]) -> list[StatementLine]:
         left = []

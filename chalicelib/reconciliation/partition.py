@@ -16,13 +16,15 @@ Pair = tuple[StatementLine, DayPayment]
 class DayMatch:
     """Each line and each payment is in exactly one of the first three. `waiting`: payments that
     nothing can be said of, because there is no readable statement. `added`: payments of the day
-    that the ledger had and its day rows did not. `looked_up`: lines that the ledger was asked
-    about."""
+    that the ledger had and its day rows did not. `refunded`: payments, of whatever day, whose money
+    the statement gives back as we decided; each matches its line. `looked_up`: lines that the
+    ledger was asked about."""
 
     matches: tuple[Pair, ...]
     breaks: tuple[Break, ...]
     waiting: tuple[DayPayment, ...] = ()
     added: tuple[DayPayment, ...] = ()
+    refunded: tuple[DayPayment, ...] = ()
     looked_up: int = 0
 
 

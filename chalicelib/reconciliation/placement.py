@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from chalicelib.channels.contract import Channel, ProvidesStatements
+from chalicelib.channels.contract import Channel, FetchesStatements, ProvidesStatements
 from chalicelib.domain.breaks import AccountDay
 from chalicelib.domain.business_day import business_day_of
 from chalicelib.domain.province import ChannelAccount, Province
@@ -48,10 +48,12 @@ def place_file(
 
 def list_due_days(province: Province, now: datetime) -> list[date]:
     """Newest first: a day's statement may name payments of the day before."""
-    local = now.astimezone(ZoneInfo(province.zone))
-    is_due_today = local.time() >= time.fromisoformat(province.statement_due)
-    days = [local.date() - timedelta(days=back) for back in range(1, WINDOW_DAYS + 1)]
-    return days if is_due_today else days[1:]
+    return _list_past_days(province, now, time.fromisoformat(province.statement_due))
+
+
+def list_days_to_fetch(province: Province, channel: FetchesStatements, now: datetime) -> list[date]:
+    """Newest first."""
+    return _list_past_days(province, now, channel.statement_ready_from)
 
 
 def list_reconciled_accounts(
@@ -62,6 +64,13 @@ def list_reconciled_accounts(
         for account in province.channel_accounts
         if isinstance(channels.get(account.channel), ProvidesStatements)
     ]
+
+
+def _list_past_days(province: Province, now: datetime, since: time) -> list[date]:
+    """`since`: local time from which the day before is among them."""
+    local = now.astimezone(ZoneInfo(province.zone))
+    days = [local.date() - timedelta(days=back) for back in range(1, WINDOW_DAYS + 1)]
+    return days if local.time() >= since else days[1:]
 
 
 def _read_day(text: str) -> date | None:

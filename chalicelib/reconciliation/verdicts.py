@@ -1,12 +1,13 @@
 """What one line, one payment or a pair of both means. Pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from chalicelib.domain.breaks import AccountDay, Break, BreakKind
 from chalicelib.domain.business_day import business_day_of, start_of
 from chalicelib.domain.identifiers import PAYMENT_CODE_LENGTH, split_payment_no
+from chalicelib.domain.money import Money
 from chalicelib.domain.orders import OrderStatus
 from chalicelib.domain.payments import Disposition, PaymentStatus
 from chalicelib.domain.reconciliations import DayPayment
@@ -22,29 +23,36 @@ UNDECIDED = {
     Disposition.WRONG_AMOUNT: BreakKind.AMOUNT_MISMATCH,
     Disposition.LATE_SUCCESS: BreakKind.STATE_MISMATCH,
 }
+# Money that a person decided to give back.
+GOES_BACK = frozenset({Disposition.REFUND_DUE, Disposition.REFUNDED})
 
 PAID_STATUSES = frozenset({OrderStatus.PAID, OrderStatus.PARTIALLY_REFUNDED, OrderStatus.REFUNDED})
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What the ledger holds about a line that is not among the day's payments. `payment`: under
-    the line's provider transaction. `order_status`: of the order that its payment number names;
-    `attempt_status`: of that attempt, None unless it was started on this account."""
+    """What the ledger holds about a line. `payment`: under the line's provider transaction.
+    `order_status`, `order_amount`: of the order that its payment number names; `attempt_status`: of
+    that attempt, None unless it was started on this account."""
 
     payment: DayPayment | None
     order_status: OrderStatus | None
     attempt_status: PaymentStatus | None
+    order_amount: Money | None = None
 
 
 LookUp = Callable[[StatementLine], Held]
 
 
-def judge_pair(of: AccountDay, line: StatementLine, payment: DayPayment) -> Break | None:
+def judge_pair(
+    of: AccountDay, line: StatementLine, payment: DayPayment, asked: Money | None = None
+) -> Break | None:
     """None: they agree. A number that the file leaves out agrees with any, and so does the payment
-    code that a memo holds alone."""
+    code that a memo holds alone. `asked`: what the order asked, where another amount came."""
     kind = UNDECIDED.get(payment.disposition)
     detail = {} if kind is None else {"disposition": payment.disposition.value}
+    if asked is not None:
+        detail["order_amount"] = _text(asked)
     code = payment.payment_no[:PAYMENT_CODE_LENGTH]
     if line.payment_no not in ("", code, payment.payment_no):
         kind, detail = BreakKind.REFERENCE_MISMATCH, {"our_payment_no": payment.payment_no}
@@ -91,8 +99,27 @@ def judge_bad_row(of: AccountDay, row: BadRow, payment: DayPayment | None) -> Br
     )
 
 
-def judge_refund(of: AccountDay, line: StatementLine) -> Break:
-    return _break(of, BreakKind.REFUND_UNMATCHED, line)
+def judge_refund(
+    of: AccountDay,
+    line: StatementLine,
+    payment: DayPayment | None,
+    refund_nos: Mapping[str, str],
+) -> Break | None:
+    """None: `payment` goes back, and this is its money. `refund_nos`: of the day's refunds so far,
+    by transaction."""
+    detail = {"refund_no": line.refund_no} if line.refund_no else {}
+    if payment is None:
+        return _break(of, BreakKind.REFUND_UNMATCHED, line, detail=detail)
+    detail |= {"disposition": payment.disposition.value, "our_amount": _text(payment.amount)}
+    earlier = refund_nos.get(payment.provider_transaction)
+    if earlier is not None:
+        kind = BreakKind.REFUND_UNMATCHED
+        if earlier == line.refund_no and line.amount == payment.amount:
+            kind = BreakKind.DUPLICATE_IN_CHANNEL
+        return _break(of, kind, line, detail=detail)
+    if payment.disposition in GOES_BACK and line.amount == payment.amount:
+        return None
+    return _break(of, BreakKind.REFUND_UNMATCHED, line, detail=detail)
 
 
 def judge_payment(of: AccountDay, payment: DayPayment, counted: Break | None) -> Break:
@@ -108,8 +135,7 @@ def _judge_other_day(of: AccountDay, line: StatementLine, payment: DayPayment, z
     paid_on = business_day_of(payment.paid_at, zone)
     detail = {"our_day": paid_on.isoformat()}
     if line.amount != payment.amount:
-        ours = payment.amount
-        detail["our_amount"] = f"{ours.decimal_text()} {ours.currency}"
+        detail["our_amount"] = _text(payment.amount)
         return _break(of, BreakKind.AMOUNT_MISMATCH, line, detail=detail)
     is_near = _is_around_midnight(payment.paid_at, paid_on, of.business_day, zone)
     kind = BreakKind.LATE_CUTOFF if is_near else BreakKind.WRONG_DAY
@@ -120,6 +146,10 @@ def _is_around_midnight(paid_at: datetime, paid_on: date, counted_on: date, zone
     if abs((paid_on - counted_on).days) != 1:
         return False
     return abs(paid_at - start_of(max(paid_on, counted_on), zone)) <= CUTOFF_TOLERANCE
+
+
+def _text(amount: Money) -> str:
+    return f"{amount.decimal_text()} {amount.currency}"
 
 
 def _break(

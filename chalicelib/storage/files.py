@@ -6,9 +6,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from chalicelib.domain.breaks import AccountDay
 
 LINK_SECONDS = 300
+# The second: another one is writing it at this moment.
+_THERE_ALREADY = ("PreconditionFailed", "ConditionalRequestConflict")
 _FILE_NAME = re.compile(r"[^/\x00-\x1f\x7f]{1,200}")
 
 
@@ -59,6 +63,16 @@ class StatementFiles:
         ]
         versions.sort(key=lambda each: (each.arrived_at, each.is_latest, each.key), reverse=True)
         return versions
+
+    def add(self, of: AccountDay, name: str, content: bytes) -> str:
+        """Its key. `name` must follow from `content`: what is there under it already stays."""
+        key = statements_prefix(of) + name
+        try:
+            self._client.put_object(Bucket=self._bucket, Key=key, Body=content, IfNoneMatch="*")
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in _THERE_ALREADY:
+                raise
+        return key
 
     def read(self, file: FileVersion) -> bytes:
         content: bytes = self._open(file).read()

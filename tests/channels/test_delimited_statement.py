@@ -12,6 +12,7 @@ from chalicelib.domain.money import Money
 from chalicelib.domain.province import ChannelAccount, Mode
 from chalicelib.domain.statements import (
     BadRow,
+    BadRowReason,
     ControlTotals,
     LineKind,
     Statement,
@@ -102,23 +103,23 @@ def test_a_sandbox_file_gives_decimals_of_its_currency() -> None:
 @pytest.mark.parametrize(
     ("bad", "column", "reason"),
     [
-        (row(TxnRef="2.2E+19"), "payment_no", "was shortened by a spreadsheet: '2.2E+19'"),
-        (row(TxnRef="2,2e19").replace("2,2e19", '"2,2e19"'), "payment_no", "was shortened"),
-        (row(TransactionNo="1.45E+07"), "provider_transaction", "was shortened"),
-        (row(TxnRef="9" * 101), "payment_no", "has more than 100 characters"),
-        (row(Amount="12E+4?"), "amount", "is not an amount: '12E+4?'"),
-        (row(Amount="50.000"), "amount", "is not an amount"),
-        (row(Amount=""), "amount", "is not an amount"),
-        (row(Amount="0"), "amount", "must be more than nothing"),
-        (row(Amount="-50000"), "amount", "must be more than nothing"),
-        (row(Amount="9999999999999"), "amount", "must be more than nothing and in range"),
-        (row(Amount="٥٠٠"), "amount", "is not an amount"),
-        (row(PayDate="20260231140501"), "paid_at", "is not a time"),
-        (row(Type="09"), "kind", "is neither a payment nor a refund: '09'"),
-        (row(Status=""), "status", "is empty"),
-        (ROW + ",surplus", "row", "has 9 cells, the header has 8"),
-        (ROW.removesuffix(",00"), "row", "has 7 cells, the header has 8"),
-        ('"' + ROW, "row", "has broken quotes"),
+        (row(TxnRef="2.2E+19"), "payment_no", "number_shortened"),
+        (row(TxnRef="2,2e19").replace("2,2e19", '"2,2e19"'), "payment_no", "number_shortened"),
+        (row(TransactionNo="1.45E+07"), "provider_transaction", "number_shortened"),
+        (row(TxnRef="9" * 101), "payment_no", "number_too_long"),
+        (row(Amount="12E+4?"), "amount", "amount_unreadable"),
+        (row(Amount="50.000"), "amount", "amount_unreadable"),
+        (row(Amount=""), "amount", "amount_unreadable"),
+        (row(Amount="0"), "amount", "amount_out_of_range"),
+        (row(Amount="-50000"), "amount", "amount_out_of_range"),
+        (row(Amount="9999999999999"), "amount", "amount_out_of_range"),
+        (row(Amount="٥٠٠"), "amount", "amount_unreadable"),
+        (row(PayDate="20260231140501"), "paid_at", "time_unreadable"),
+        (row(Type="09"), "kind", "kind_unknown"),
+        (row(Status=""), "status", "cell_empty"),
+        (ROW + ",surplus", "row", "cell_count_wrong"),
+        (ROW.removesuffix(",00"), "row", "cell_count_wrong"),
+        ('"' + ROW, "row", "quotes_broken"),
     ],
 )
 def test_a_bad_row_is_named_and_its_neighbours_are_read(bad: str, column: str, reason: str) -> None:
@@ -126,7 +127,7 @@ def test_a_bad_row_is_named_and_its_neighbours_are_read(bad: str, column: str, r
     assert [line.provider_transaction for line in statement.lines] == ["1", "2"]
     (found,) = statement.bad_rows
     assert (found.row_no, found.column) == (3, column)
-    assert found.reason.startswith(reason)
+    assert found.reason == reason
     assert found.text == bad[:200]
 
 
@@ -135,7 +136,7 @@ def test_a_byte_that_is_not_of_the_encoding_spoils_its_own_row_only() -> None:
     statement = read(content)
     assert len(statement.lines) == 1
     assert statement.bad_rows[0].row_no == 3
-    assert statement.bad_rows[0].reason == "is not utf-8"
+    assert statement.bad_rows[0].reason == "encoding_wrong"
 
 
 def test_attempts_that_moved_no_money_are_counted_and_not_judged() -> None:
@@ -165,7 +166,7 @@ def test_a_mark_before_the_header_is_taken_off_in_every_encoding() -> None:
 def test_quotes_may_enclose_the_delimiter() -> None:
     statement = read(vnpay(row(BankCode='"N,C ""B"""'), row(BankCode="N,C B")))
     assert [line.row_no for line in statement.lines] == [2]
-    assert statement.bad_rows[0].reason == "has 9 cells, the header has 8"
+    assert statement.bad_rows[0].reason == "cell_count_wrong"
 
 
 def test_a_bad_row_keeps_the_numbers_that_could_be_read() -> None:
@@ -255,12 +256,12 @@ def test_a_time_without_a_date_is_on_the_business_day() -> None:
 @pytest.mark.parametrize(
     ("content", "column", "reason"),
     [
-        (b"", "file", "is empty"),
-        (b"\r\n \r\n", "file", "is empty"),
-        (vnpay(ROW).encode("utf-16"), "row", "is not utf-8"),
-        (vnpay(ROW).replace("Amount", "Sum").encode(), "header", "must have one column 'Amount'"),
-        (vnpay(ROW).replace("BankCode", "Amount").encode(), "header", "must have one column"),
-        (b"PK\x03\x04\x00\xff\x00", "row", "is not utf-8"),
+        (b"", "file", "file_empty"),
+        (b"\r\n \r\n", "file", "file_empty"),
+        (vnpay(ROW).encode("utf-16"), "row", "encoding_wrong"),
+        (vnpay(ROW).replace("Amount", "Sum").encode(), "Amount", "column_missing"),
+        (vnpay(ROW).replace("BankCode", "Amount").encode(), "Amount", "column_missing"),
+        (b"PK\x03\x04\x00\xff\x00", "row", "encoding_wrong"),
     ],
 )
 def test_an_unreadable_file_is_one_bad_row_that_says_so(
@@ -270,20 +271,21 @@ def test_an_unreadable_file_is_one_bad_row_that_says_so(
     (bad,) = statement.bad_rows
     assert (statement.lines, statement.is_readable) == ((), False)
     assert (bad.row_no, bad.column) == (1, column)
-    assert bad.reason.startswith(reason)
+    assert bad.reason == reason
 
 
 def test_a_faulty_layout_is_told_and_raises_nothing() -> None:
     statement = read(vnpay(ROW), changed(VNPAY, delimiter="blank"))
     assert statement.is_readable is False
     assert statement.bad_rows[0].column == "layout"
-    assert "delimiter: must be one of" in statement.bad_rows[0].reason
+    assert statement.bad_rows[0].reason == "layout_faulty"
+    assert "delimiter: must be one of" in statement.bad_rows[0].text
 
 
 def test_a_file_without_its_closing_row_may_be_cut_off() -> None:
     statement = read(f"{HEADER}\r\n{ROW}\r\n")
     assert len(statement.lines) == 1
-    assert statement.bad_rows == (BadRow(3, "trailer", "is missing: the file may be cut off", ""),)
+    assert statement.bad_rows == (BadRow(3, "trailer", BadRowReason.TOTALS_MISSING, ""),)
 
 
 @pytest.mark.parametrize("total", ["TOTAL,x,50000", "TOTAL,1", "TOTAL,1,5.5", "TOTAL,-1,50000"])
@@ -297,7 +299,7 @@ def test_an_unreadable_closing_row_is_a_bad_row(total: str) -> None:
 def test_a_second_closing_row_is_a_bad_row() -> None:
     statement = read(vnpay(ROW) + "TOTAL,1,50000\r\n")
     assert statement.totals is not None
-    assert [bad.reason for bad in statement.bad_rows] == ["comes twice"]
+    assert [bad.reason for bad in statement.bad_rows] == ["totals_twice"]
 
 
 @given(st.binary(max_size=400))

@@ -14,6 +14,7 @@ from chalicelib.domain.payments import Disposition, PaymentStatus
 from chalicelib.domain.reconciliations import DayPayment
 from chalicelib.domain.statements import (
     BadRow,
+    BadRowReason,
     ControlTotals,
     LineKind,
     Statement,
@@ -127,7 +128,7 @@ def plant_broken(day: PlantedDay, paid: DayPayment) -> None:
     row_no = len(day.lines) + len(day.bad_rows) + 2
     day.payments.append(paid)
     day.bad_rows.append(
-        BadRow(row_no, "amount", "is not an amount", "x", paid.provider_transaction)
+        BadRow(row_no, "amount", BadRowReason.AMOUNT_UNREADABLE, "x", paid.provider_transaction)
     )
     day.expect(BreakKind.BAD_ROW, paid.provider_transaction)
 

@@ -13,6 +13,7 @@ from chalicelib.domain.payments import Disposition, PaymentStatus
 from chalicelib.domain.reconciliations import DayPayment
 from chalicelib.domain.statements import (
     BadRow,
+    BadRowReason,
     ControlTotals,
     LineKind,
     Statement,
@@ -155,7 +156,7 @@ def test_without_a_file_every_payment_waits_and_one_break_says_so() -> None:
 
 
 def test_with_an_unreadable_file_every_payment_waits() -> None:
-    result = match([payment(1)], unreadable("file", "is empty"))
+    result = match([payment(1)], unreadable("file", BadRowReason.FILE_EMPTY))
     assert kinds(result) == [BreakKind.BAD_ROW]
     assert result.waiting == (payment(1),)
 
@@ -308,14 +309,14 @@ def test_another_amount_on_another_day_is_an_amount_mismatch() -> None:
 
 
 def test_a_bad_row_holds_the_payment_that_it_names() -> None:
-    bad = BadRow(3, "amount", "is not an amount", "text", payment_no=payment_no(1))
+    bad = BadRow(3, "amount", BadRowReason.AMOUNT_UNREADABLE, "text", payment_no=payment_no(1))
     result = match([payment(1), payment(2)], statement(line(2, payment(2)), bad_rows=(bad,)))
     (only,) = result.breaks
     assert (only.kind, only.ours, only.theirs) == (BreakKind.BAD_ROW, payment(1).amount, None)
 
 
 def test_a_bad_row_does_not_take_a_payment_that_has_its_line() -> None:
-    bad = BadRow(3, "amount", "is not an amount", "text", "T1", payment_no(1))
+    bad = BadRow(3, "amount", BadRowReason.AMOUNT_UNREADABLE, "text", "T1", payment_no(1))
     result = match([payment(1)], statement(line(2, payment(1)), bad_rows=(bad,)))
     assert len(result.matches) == 1
     assert result.breaks[0].ours is None
@@ -334,7 +335,10 @@ def test_a_bad_row_does_not_take_a_payment_that_has_its_line() -> None:
     ],
 )
 def test_the_files_own_totals(totals: ControlTotals, bad_rows: int, wrong: list[str]) -> None:
-    bad = tuple(BadRow(9 + number, "row", "bad", str(number)) for number in range(bad_rows))
+    bad = tuple(
+        BadRow(9 + number, "row", BadRowReason.AMOUNT_UNREADABLE, str(number))
+        for number in range(bad_rows)
+    )
     made = Statement((line(2, payment(1)),), bad, totals)
     result = match([payment(1)], made)
     found_wrong = [
@@ -369,7 +373,9 @@ def test_a_result_that_does_not_add_up_is_refused() -> None:
     with pytest.raises(DataFault) as counted:
         check_partition(result, statement(line(2, payment(1))), [payment(1, 51_000)])
     assert counted.value.code == "payments_not_partitioned"
-    bad = statement(line(2, payment(1)), bad_rows=(BadRow(3, "row", "bad", ""),))
+    bad = statement(
+        line(2, payment(1)), bad_rows=(BadRow(3, "row", BadRowReason.AMOUNT_UNREADABLE, ""),)
+    )
     with pytest.raises(DataFault) as skipped:
         check_partition(result, bad, [payment(1)])
     assert skipped.value.code == "bad_rows_not_partitioned"

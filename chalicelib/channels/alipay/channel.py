@@ -68,9 +68,10 @@ METHODS: Mapping[Client, tuple[str, str]] = {
     Client.WECHAT: ("alipay.trade.precreate", "FACE_TO_FACE_PAYMENT"),
     Client.COUNTER: ("alipay.trade.precreate", "FACE_TO_FACE_PAYMENT"),
 }
-# "T+1 日 9 点 … 10 点": the later word.
-STATEMENT_READY_FROM = time(10)
 BROWSERS = frozenset({Client.WEB, Client.MOBILE})
+
+# A day's bill is made by nine or ten o'clock of the next; before, it "does not exist".
+STATEMENT_READY_FROM = time(10)
 
 # "异步通知说明": these seven characters end the sending, anything else makes it come again.
 ACCEPTED = Answer(200, "success", "text/plain")
@@ -80,6 +81,7 @@ REFUSED = Answer(200, "fail", "text/plain")
 class Alipay:
     code = "alipay"
     account_fields = ACCOUNT_FIELDS
+    tells_of_persons = True
     statement_ready_from = STATEMENT_READY_FROM
     statement_suffix = ".zip"
 

@@ -27,6 +27,7 @@ from chalicelib.domain.money import Money, parse_decimal
 from chalicelib.domain.province import ChannelAccount
 from chalicelib.domain.statements import (
     BadRow,
+    BadRowReason,
     ControlTotals,
     LineKind,
     Statement,
@@ -37,7 +38,7 @@ from chalicelib.domain.statements import (
 GBK = "gb18030"
 DETAILS = "业务明细.csv"
 TRADE_NO, ORDER_NO, KIND, DONE_AT = "支付宝交易号", "商户订单号", "业务类型", "完成时间"
-RECEIVED = "商家实收（元）"
+RECEIVED, REFUND_NO = "商家实收（元）", "退款批次号/请求号"
 KINDS = {"交易": LineKind.PAYMENT, "退款": LineKind.REFUND}
 
 CHUNK_BYTES = 65_536
@@ -51,10 +52,11 @@ _PADDING = " \t\r\n\u3000"
 
 
 class _Unreadable(Exception):
-    def __init__(self, column: str, reason: str) -> None:
+    def __init__(self, column: str, reason: BadRowReason, text: str = "") -> None:
         super().__init__(f"{column}: {reason}")
         self.column = column
         self.reason = reason
+        self.text = text
 
 
 class _NotThisBill(_Unreadable):
@@ -65,7 +67,7 @@ def read_trade_bill(account: ChannelAccount, business_day: date, content: bytes)
     try:
         return _Reader(account, business_day).read(_unpack(content))
     except _NotThisBill as fault:
-        return unreadable(fault.column, fault.reason)
+        return unreadable(fault.column, fault.reason, fault.text)
 
 
 def _unpack(content: bytes) -> Iterator[tuple[int, bytes]]:
@@ -75,7 +77,7 @@ def _unpack(content: bytes) -> Iterator[tuple[int, bytes]]:
         with ZipFile(BytesIO(content), metadata_encoding=GBK) as archive:
             names = [name for name in archive.namelist() if name.endswith(DETAILS)]
             if len(names) != 1:
-                raise _NotThisBill("file", f"must hold one {DETAILS}")
+                raise _NotThisBill(DETAILS, BadRowReason.ARCHIVE_WITHOUT_LIST)
             packed = cast(ZipExtFile, archive.open(names[0]))
             with BufferedReader(packed, CHUNK_BYTES) as file:
                 yield from _rows(file)
@@ -83,12 +85,12 @@ def _unpack(content: bytes) -> Iterator[tuple[int, bytes]]:
         raise
     except Exception as error:
         # A mangled directory leads `zipfile` to errors of every kind.
-        raise _NotThisBill("file", f"is not a whole ZIP: {type(error).__name__}") from error
+        raise _NotThisBill("file", BadRowReason.ARCHIVE_BROKEN) from error
 
 
 @dataclass(frozen=True, slots=True)
 class _Header:
-    """Where each column stands."""
+    """Where each column stands; `refund_no` -1: there is none."""
 
     width: int
     trade_no: int
@@ -96,6 +98,7 @@ class _Header:
     kind: int
     done_at: int
     received: int
+    refund_no: int
 
 
 class _Reader:
@@ -119,19 +122,19 @@ class _Reader:
             except _Unreadable as fault:
                 self._bad_rows.append(_bad_row(row_no, raw, fault, self._header))
         if self._header is None:
-            raise _NotThisBill("header", "is missing")
+            raise _NotThisBill("header", BadRowReason.HEADER_MISSING)
         if set(self._totals) != set(LineKind):
-            reason = "is missing: the file may be cut off"
-            self._bad_rows.append(BadRow(last_row + 1, "totals", reason, ""))
+            missing = BadRow(last_row + 1, "totals", BadRowReason.TOTALS_MISSING, "")
+            self._bad_rows.append(missing)
         return Statement(tuple(self._lines), tuple(self._bad_rows), self._control_totals())
 
     def _take(self, row_no: int, raw: bytes) -> None:
         try:
             text = raw.decode(GBK)
         except UnicodeDecodeError as error:
-            raise _Unreadable("row", "is not GBK") from error
+            raise _Unreadable("row", BadRowReason.ENCODING_WRONG) from error
         if len(raw) >= MAX_LINE_BYTES:
-            raise _Unreadable("row", f"has more than {MAX_LINE_BYTES} bytes")
+            raise _Unreadable("row", BadRowReason.ROW_TOO_LONG)
         if text.startswith("#"):
             self._take_remark(text)
         elif self._header is None:
@@ -141,10 +144,10 @@ class _Reader:
 
     def _take_remark(self, text: str) -> None:
         if (account := ACCOUNT.match(text)) and account[1] != self._seller_id:
-            raise _NotThisBill("account", "is another one's")
+            raise _NotThisBill("account", BadRowReason.OTHER_ACCOUNT, text)
         day = FIRST_DAY.match(text)
         if day and "-".join(day.groups()) != self._day.isoformat():
-            raise _NotThisBill("day", f"is {'-'.join(day.groups())}")
+            raise _NotThisBill("day", BadRowReason.OTHER_DAY, text)
         if totals := TOTALS.match(text):
             kind, count, amount = KINDS[totals[1]], int(totals[2]), _money("totals", totals[3])
             self._totals[kind] = (count, Money(abs(amount), CURRENCY))
@@ -174,37 +177,46 @@ def _plain(cell: str) -> str:
 
 
 def _read_header(cells: list[str]) -> _Header:
-    places = []
     for name in (TRADE_NO, ORDER_NO, KIND, DONE_AT, RECEIVED):
         if cells.count(name) != 1:
-            raise _NotThisBill("header", f"must have one column {name}")
-        places.append(cells.index(name))
-    return _Header(len(cells), *places)
+            raise _NotThisBill(name, BadRowReason.COLUMN_MISSING)
+    return _Header(
+        width=len(cells),
+        trade_no=cells.index(TRADE_NO),
+        order_no=cells.index(ORDER_NO),
+        kind=cells.index(KIND),
+        done_at=cells.index(DONE_AT),
+        received=cells.index(RECEIVED),
+        refund_no=cells.index(REFUND_NO) if REFUND_NO in cells else -1,
+    )
 
 
 def _read_line(row_no: int, cells: list[str], header: _Header) -> StatementLine:
     if len(cells) != header.width:
-        raise _Unreadable("row", f"has {len(cells)} cells, the header has {header.width}")
+        raise _Unreadable("row", BadRowReason.CELL_COUNT_WRONG)
     kind = KINDS.get(_plain(cells[header.kind]))
     if kind is None:
-        raise _Unreadable(KIND, f"is neither a payment nor a refund: {cells[header.kind][:40]!r}")
+        raise _Unreadable(KIND, BadRowReason.KIND_UNKNOWN)
     amount = _money(RECEIVED, _plain(cells[header.received]))
     signed = amount if kind is LineKind.PAYMENT else -amount
     if not 1 <= signed <= MAX_FEN:
-        raise _Unreadable(RECEIVED, "must be more than nothing, and negative for a refund")
+        raise _Unreadable(RECEIVED, BadRowReason.AMOUNT_OUT_OF_RANGE)
     trade_no = _number(TRADE_NO, cells[header.trade_no])
     order_no = _number(ORDER_NO, cells[header.order_no])
     try:
         done_at = from_wire_time(_plain(cells[header.done_at]))
     except ValueError as error:
-        raise _Unreadable(DONE_AT, f"is not a time: {cells[header.done_at][:40]!r}") from error
-    return StatementLine(row_no, kind, trade_no, order_no, Money(signed, CURRENCY), done_at)
+        raise _Unreadable(DONE_AT, BadRowReason.TIME_UNREADABLE) from error
+    refund_no = _plain(cells[header.refund_no])[:MAX_TEXT] if header.refund_no >= 0 else ""
+    return StatementLine(
+        row_no, kind, trade_no, order_no, Money(signed, CURRENCY), done_at, refund_no
+    )
 
 
 def _number(column: str, cell: str) -> str:
     text = _plain(cell)
     if not NUMBER.fullmatch(text):
-        raise _Unreadable(column, f"is not a number: {text[:40]!r}")
+        raise _Unreadable(column, BadRowReason.NUMBER_UNREADABLE)
     return text
 
 
@@ -213,7 +225,7 @@ def _money(column: str, text: str) -> int:
     try:
         return parse_decimal(text, CURRENCY).amount_minor
     except ValueError as error:
-        raise _Unreadable(column, f"is not an amount: {text[:40]!r}") from error
+        raise _Unreadable(column, BadRowReason.AMOUNT_UNREADABLE) from error
 
 
 def _bad_row(row_no: int, raw: bytes, fault: _Unreadable, header: _Header | None) -> BadRow:

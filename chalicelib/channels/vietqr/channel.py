@@ -139,9 +139,11 @@ class Vietqr:
     ) -> Statement:
         """A bank's listing of the account; its references become the keys of our transactions."""
         layout = account.statement_layout or {}
-        statement = read_delimited(layout, account, business_day, zone, content)
-        lines = tuple(_with_credit_key(line, business_day) for line in statement.lines)
-        return replace(statement, lines=lines)
+
+        def finish(line: StatementLine) -> StatementLine:
+            return _with_credit_key(line, business_day)
+
+        return read_delimited(layout, account, business_day, zone, content, finish=finish)
 
 
 def _protocol_of(message: Message) -> str:
