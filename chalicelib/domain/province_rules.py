@@ -141,11 +141,7 @@ class _Rules:
 
     def _check_choice(self) -> None:
         """A payer who is to choose must be told between whom."""
-        accounts = self._province.channel_accounts
-        known = {account.channel for account in accounts}
-        for channel in sorted(self._province.payers_choose - known):
-            self._fault(f"has no account of {channel!r}", "profile", "payers_choose")
-        for index, account in enumerate(accounts):
+        for index, account in enumerate(self._province.channel_accounts):
             if account.channel in self._province.payers_choose and account.acquirer is None:
                 what = f"is missing: payers choose between the accounts of {account.channel!r}"
                 self._fault(what, "channel_accounts", index, "acquirer")

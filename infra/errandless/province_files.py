@@ -192,7 +192,7 @@ class _Source:
         return accounts
 
     def _check_channels(self, accounts: list[Document]) -> None:
-        channels = build_channels(_NoHttp())
+        channels = build_channels(NO_HTTP)
         for number, account in zip(self._rows["channel_accounts"], accounts, strict=True):
             channel = channels.get(account.get("channel", ""))
             if channel is None:
@@ -269,3 +269,6 @@ class _NoHttp:
         raise AssertionError("no channel is called while a province is loaded")
 
     get = post
+
+
+NO_HTTP = _NoHttp()

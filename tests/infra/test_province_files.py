@@ -9,6 +9,7 @@ import pytest
 
 from chalicelib.channels.registry import build_channels
 from chalicelib.channels.statement_layout import validate_layout
+from chalicelib.channels.vietqr.banks import BANKS
 from chalicelib.domain.business_day import add_working_days, is_working_day
 from chalicelib.domain.catalog import (
     FixedTariff,
@@ -20,17 +21,20 @@ from chalicelib.domain.catalog import (
 from chalicelib.domain.province import Mode, Province
 from chalicelib.domain.province_document import parse_province
 from chalicelib.errors import DataFault
+from infra.errandless.account_fields import needed_secrets
 from infra.errandless.paths import PROVINCES
 from infra.errandless.province_files import (
+    NO_HTTP,
     accounts_left_out,
     load_province,
     load_sample_portals,
 )
-from infra.simulator import channel_fields
+from infra.simulator import published_accounts
 
 SIMULATOR = "http://127.0.0.1:8100"
 SANDBOX = {"SIMULATOR_URL": SIMULATOR}
 Spoil = Callable[[str, str, str], None]
+AFTER_NOTICES = '\n    },\n    "secret_name": "vietqr/quangninh-vietinbank"'
 
 
 @pytest.fixture
@@ -106,13 +110,14 @@ def test_what_a_district_collected_goes_to_the_communes_after_it(quangninh: Prov
 
 
 def test_the_test_accounts_meet_the_simulator(quangninh: Province) -> None:
+    published = [(code, each["fields"]) for code, each in published_accounts(SIMULATOR)]
     for account in quangninh.channel_accounts:
         assert account.mode is Mode.TEST
-        assert account.fields == channel_fields(SIMULATOR)[account.channel]["fields"]
+        assert (account.channel, account.fields) in published
         assert account.statement_layout is not None
         assert validate_layout(account.statement_layout) == []
     channels = [account.channel for account in quangninh.channel_accounts]
-    assert channels == ["vnpay", "sandbox", "vietqr"]
+    assert channels == ["vnpay", "sandbox", "vietqr", "vietqr"]
 
 
 def test_working_days_around_the_holidays_of_2026(quangninh: Province) -> None:
@@ -136,7 +141,10 @@ def test_for_aws_no_origin_and_no_account_of_a_simulator_remains() -> None:
     assert document["profile"]["outbound_origins"] == []
     assert document["channel_accounts"] == []
     left_out = accounts_left_out(folder, {})
-    assert left_out == ("vnpay/quangninh", "sandbox/quangninh", "vietqr/quangninh")
+    assert left_out == (
+        *("vnpay/quangninh", "sandbox/quangninh", "vietqr/quangninh"),
+        "vietqr/quangninh-vietinbank",
+    )
     assert load_sample_portals(folder, {}) == ()
     assert "127.0.0.1" not in json.dumps(document)
 
@@ -185,7 +193,7 @@ def test_a_live_account_may_not_hide_a_placeholder(folder: Path) -> None:
     }
     add_live_account(folder, fields=fields)
     for substitutions in (SANDBOX, {}):
-        assert "channel_accounts.json:4: only a test account has placeholders" in problems_of(
+        assert "channel_accounts.json:5: only a test account has placeholders" in problems_of(
             folder, substitutions
         )
 
@@ -407,8 +415,53 @@ def test_sample_portals_are_filled(folder: Path, spoil: Spoil) -> None:
 
 
 def test_every_channel_says_what_an_account_needs() -> None:
-    class NoHttp:
-        post = None
-
-    for channel in build_channels(NoHttp()).values():  # type: ignore[arg-type]
+    for channel in build_channels(NO_HTTP).values():
         assert [field.name for field in channel.account_fields if field.is_secret]
+
+
+@pytest.mark.parametrize(
+    ("was", "is_now", "told"),
+    [
+        ('"970415"', '"970499"', "fields/bank_bin: must be one of 970403, 970405, 970407, 970415,"),
+        ('"970415"', '"97041"', "fields/bank_bin: must be one of"),
+        (
+            '"SIMULATEDCTG1"',
+            '"11 4000"',
+            "fields/account_number: must look like [A-Z0-9]{4,19}, not '11 4000'",
+        ),
+        (
+            f'"casso sepay sepay-key payos"{AFTER_NOTICES}',
+            f'"casso swift"{AFTER_NOTICES}',
+            "fields/notices: must be one of casso, sepay, sepay-key, payos, not 'swift'",
+        ),
+    ],
+)
+def test_a_bank_account_that_no_bank_has_is_told(
+    folder: Path, spoil: Spoil, was: str, is_now: str, told: str
+) -> None:
+    spoil("channel_accounts.json", was, is_now)
+    (problem,) = problems_of(folder)
+    assert problem.startswith(f"channel_accounts.json:4: {told}")
+
+
+def test_the_known_banks_have_the_numbers_that_napas_gave_them() -> None:
+    known = {BANKS[number]: number for number in ("970436", "970415", "970418", "970405")}
+    assert known == {
+        "Vietcombank": "970436",
+        "VietinBank": "970415",
+        "BIDV": "970418",
+        "Agribank": "970405",
+    }
+
+
+def test_an_account_is_told_which_secrets_its_notices_need(quangninh: Province) -> None:
+    channel = build_channels(NO_HTTP)["vietqr"]
+    account = quangninh.account_of("vietqr", "quangninh")
+    assert account is not None
+    assert needed_secrets(channel, account.fields) == (
+        *("casso_key", "sepay_secret", "sepay_api_key", "payos_checksum_key"),
+    )
+    assert needed_secrets(channel, {**account.fields, "notices": "payos"}) == (
+        "payos_checksum_key",
+    )
+    assert needed_secrets(build_channels(NO_HTTP)["vnpay"], {}) == ("hash_secret",)

@@ -26,7 +26,7 @@ from chalicelib.storage.secrets import Secrets
 from chalicelib.storage.setup import Setup
 from infra.errandless.paths import PROVINCES
 from infra.errandless.seed import SeedResult, seed_province
-from infra.simulator import channel_fields
+from infra.simulator import published_accounts
 from tests.storage.setup_table import REGION, counted_bytes
 
 SIMULATOR = "http://127.0.0.1:8100"
@@ -137,18 +137,22 @@ def test_a_sandbox_has_everything_that_a_first_payment_needs(stack: Stack) -> No
 
 def test_channel_credentials_are_the_simulator_s(stack: Stack) -> None:
     result = stack.seed()
-    published = channel_fields(SIMULATOR)
-    assert {"vnpay", "sandbox", "vietqr"} == set(result.channels)
+    published = published_accounts(SIMULATOR)
+    met = []
     for account in stack.setup().read_province().channel_accounts:
-        assert dict(account.fields) == published[account.channel]["fields"]
         secret = stack.secrets().read_credentials(account)
-        assert secret.current == published[account.channel]["secret"]
+        known = {"fields": dict(account.fields), "secret": secret.current}
+        assert (account.channel, known) in published
         assert secret.previous is None
-        assert result.channels[account.channel] == {
-            "account": "quangninh",
-            **published[account.channel]["fields"],
-            **published[account.channel]["secret"],
-        }
+        about = {"account": account.account, **account.fields, **secret.current}
+        met.append({"channel": account.channel, **about})
+    assert list(result.accounts) == met
+    assert {"vnpay", "sandbox", "vietqr"} == set(result.channels)
+    assert {each["account"] for each in result.channels.values()} == {"quangninh"}
+    assert [each["account"] for each in met if each["channel"] == "vietqr"] == [
+        "quangninh",
+        "quangninh-vietinbank",
+    ]
 
 
 def test_the_webhook_secret_is_one_that_an_independent_library_takes(stack: Stack) -> None:
@@ -196,7 +200,10 @@ def test_secrets_do_not_show_in_the_result_s_repr(stack: Stack) -> None:
 def test_without_a_simulator_there_is_no_portal_no_key_and_no_account_of_it(stack: Stack) -> None:
     result = stack.seed(simulator=None, local=False)
     assert result.portal_key is result.operator_key is result.webhook_secret is None
-    assert result.left_out == ("vnpay/quangninh", "sandbox/quangninh", "vietqr/quangninh")
+    assert result.left_out == (
+        *("vnpay/quangninh", "sandbox/quangninh", "vietqr/quangninh"),
+        "vietqr/quangninh-vietinbank",
+    )
     assert result.channels == {}
     assert stack.stored_secrets() == {}
     province = stack.setup().read_province()
