@@ -24,13 +24,17 @@ _WELL_FORMED = re.compile(r"(ek_test|ek_live|ok)_[0-9A-Za-z]{22,64}", re.ASCII)
 class Scope(StrEnum):
     ORDERS_READ = "orders:read"
     ORDERS_WRITE = "orders:write"
+    BILLS_WRITE = "bills:write"
     WEBHOOKS_WRITE = "webhooks:write"
     FINANCE_READ = "finance:read"
+    FINANCE_WRITE = "finance:write"
     OPERATIONS_WRITE = "operations:write"
 
 
-PORTAL_SCOPES = frozenset({Scope.ORDERS_READ, Scope.ORDERS_WRITE, Scope.WEBHOOKS_WRITE})
-OPERATOR_SCOPES = frozenset({Scope.FINANCE_READ, Scope.OPERATIONS_WRITE})
+PORTAL_SCOPES = frozenset(
+    {Scope.ORDERS_READ, Scope.ORDERS_WRITE, Scope.BILLS_WRITE, Scope.WEBHOOKS_WRITE}
+)
+OPERATOR_SCOPES = frozenset({Scope.FINANCE_READ, Scope.FINANCE_WRITE, Scope.OPERATIONS_WRITE})
 
 
 class KeyPrefix(StrEnum):

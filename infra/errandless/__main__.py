@@ -20,12 +20,15 @@ from infra.errandless.deploy_commands import (
     template_command,
 )
 from infra.errandless.explain_command import explain_command
+from infra.errandless.order_commands import orders_cli
 from infra.errandless.portal_commands import keys_cli, portals_cli
 from infra.errandless.province_commands import new_province_command, province_cli
+from infra.errandless.reconcile_command import reconcile_command
 from infra.errandless.refusals import sentence_of
 from infra.errandless.replay_command import replay_command
 from infra.errandless.run_command import run_command
 from infra.errandless.secret_commands import data_key_cli, secrets_cli
+from infra.errandless.statement_commands import statements_cli
 
 STOPPED = 130
 HERE, PROVINCE, MONEY, ACCESS = "On this machine", "A province", "Money", "Who may what"
@@ -47,6 +50,9 @@ cli.command("new-province", hidden=True)(new_province_command)
 cli.command("deploy", rich_help_panel=PROVINCE)(deploy_command)
 cli.command("seed", rich_help_panel=PROVINCE)(seed_command)
 
+cli.add_typer(orders_cli, name="orders", rich_help_panel=MONEY)
+cli.add_typer(statements_cli, name="statements", rich_help_panel=MONEY)
+cli.command("reconcile", rich_help_panel=MONEY)(reconcile_command)
 cli.command("explain", rich_help_panel=MONEY)(explain_command)
 cli.command("replay", rich_help_panel=MONEY)(replay_command)
 

@@ -1,6 +1,7 @@
 """What a command answers: for a script JSON alone on standard output, for a person tables there."""
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -8,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import typer
-from rich.box import SIMPLE_HEAD
+from rich.box import Box
 from rich.console import Console, RenderableType
 from rich.prompt import Confirm
 from rich.table import Table
@@ -19,6 +20,10 @@ from infra.errandless.console import console
 from infra.errandless.failures import OperatorError
 
 NOTHING = "-"
+_NO_BREAK = "\u00a0"
+_NUMBER = re.compile(rf"[0-9][0-9 .,{_NO_BREAK}]{{0,14}}( ?{_NO_BREAK}?({'|'.join(EXPONENTS)}))?")
+# A line below the headings, and two spaces between columns.
+HORIZONTALS = Box("    \n    \n ── \n    \n    \n    \n    \n    \n")
 _output = Console(highlight=False)
 
 
@@ -30,7 +35,10 @@ def answer(
         typer.echo(json.dumps(result, indent=2, ensure_ascii=False))
         return
     for each in show():
-        _output.print(plain(each) if isinstance(each, str) else each)
+        if isinstance(each, str):
+            _output.print(plain(each), soft_wrap=True)
+        else:
+            _output.print(each)
 
 
 def table(
@@ -39,13 +47,22 @@ def table(
     *,
     title: str | None = None,
     styles: Mapping[str, str] | None = None,
+    wide: Sequence[str] = (),
 ) -> Table:
-    """`styles`: by a cell's own text, as `live` → `green`. Numbers and amounts stand right."""
-    made = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
+    """`styles`: by a cell's own text, as `live` → `green`. `wide`: headings whose cells may break
+    where it is narrow; none: all of them. Numbers and amounts stand right."""
+    made = Table(title=title, title_justify="left", title_style="bold", box=HORIZONTALS)
+    made.pad_edge, made.show_edge, made.collapse_padding = False, False, True
     cells = [[_cell(each, styles or {}) for each in row] for row in rows]
     for number, heading in enumerate(headings):
-        is_number = bool(cells) and all(row[number].justify == "right" for row in cells)
-        made.add_column(heading, overflow="fold", justify="right" if is_number else "left")
+        column = [row[number] for row in cells]
+        is_number = any(_is_number(each) for each in column) and all(map(_is_figure, column))
+        made.add_column(
+            heading,
+            overflow="fold",
+            no_wrap=bool(wide) and heading not in wide,
+            justify="right" if is_number else "left",
+        )
     for row in cells:
         made.add_row(*row)
     return made
@@ -54,6 +71,7 @@ def table(
 def facts(title: str, rows: Iterable[tuple[str, object]]) -> Table:
     """Name and value of one thing, below each other."""
     made = Table(title=title, title_justify="left", title_style="bold", box=None, show_header=False)
+    made.pad_edge = False
     made.add_column(style="dim", no_wrap=True)
     made.add_column(overflow="fold")
     for name, value in rows:
@@ -63,7 +81,9 @@ def facts(title: str, rows: Iterable[tuple[str, object]]) -> Table:
 
 def plain(text: object) -> Text:
     """As it stands: no markup is read in it, and no escape sequence reaches the terminal."""
-    shown = "".join(each if each.isprintable() or each == "\n" else "\ufffd" for each in str(text))
+    shown = "".join(
+        each if each.isprintable() or each in f"\n{_NO_BREAK}" else "\ufffd" for each in str(text)
+    )
     return Text(shown)
 
 
@@ -92,10 +112,14 @@ def confirm(question: str, *, yes: bool) -> None:
 def _cell(value: object, styles: Mapping[str, str]) -> Text:
     if value is None or value == "":
         return Text(NOTHING, style="dim")
-    if isinstance(value, Text):
-        return value
     text = plain(value)
     text.stylize(styles.get(str(value), ""))
-    if isinstance(value, int) or str(value).endswith(tuple(f" {each}" for each in EXPONENTS)):
-        text.justify = "right"
     return text
+
+
+def _is_number(cell: Text) -> bool:
+    return _NUMBER.fullmatch(cell.plain) is not None
+
+
+def _is_figure(cell: Text) -> bool:
+    return cell.plain == NOTHING or _is_number(cell)

@@ -161,7 +161,7 @@ def show_province(document: Document, language: str) -> Iterable[RenderableType 
         )
         for item in document["fee_items"]
     ]
-    yield table(("Item", "Name", "Tariff", "Receipt", "Units", "Valid"), items, title="Fee items")
+    yield table(("Item", "Name", "Tariff", "Receipt", "Units", "Valid"), items, title="\nFee items")
     accounts = [
         (
             account["channel"],
@@ -174,7 +174,7 @@ def show_province(document: Document, language: str) -> Iterable[RenderableType 
         for account in document["channel_accounts"]
     ]
     headings = ("Channel", "Account", "Mode", "Units", "Limits", "Secret")
-    yield table(headings, accounts, title="Channel accounts, as a sandbox has them")
+    yield table(headings, accounts, title="\nChannel accounts, as a sandbox has them")
 
 
 def _profile_rows(profile: Mapping[str, Any]) -> list[tuple[str, object]]:

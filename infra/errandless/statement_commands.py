@@ -1,0 +1,148 @@
+"""`errandless statements`: the channels' files, put where they belong."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
+
+from chalicelib.domain.breaks import AccountDay
+from chalicelib.domain.business_day import to_rfc3339
+from chalicelib.storage.files import FileVersion, StatementFiles, is_file_name, statements_prefix
+from infra.errandless.answers import answer, local_time, table
+from infra.errandless.arguments import Account, AsJson, Channel, Day, Local, Province
+from infra.errandless.console import console
+from infra.errandless.failures import OperatorError
+from infra.errandless.province_rows import OpenedProvince, open_province
+from infra.errandless.reconciling import read_account_day
+
+statements_cli = typer.Typer(no_args_is_help=True, help="Keeps the channels' statement files.")
+
+
+@dataclass(frozen=True, slots=True)
+class PutStatement:
+    """`was_there`: the same bytes under the same name already, so nothing was sent."""
+
+    bucket: str
+    key: str
+    sha256: str
+    size_bytes: int
+    was_there: bool
+
+
+@statements_cli.command("put")
+def put_command(
+    province: Province,
+    channel: Channel,
+    account: Account,
+    day: Day,
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="The file itself.")
+    ],
+    *,
+    local: Local = False,
+    as_json: AsJson = False,
+) -> None:
+    """Puts a channel's file where it is reconciled from; the same file again changes nothing."""
+    opened = open_province(province, local=local)
+    done = put_statement(opened, read_account_day(opened.platform, channel, account, day), file)
+    result = {
+        "bucket": done.bucket,
+        "key": done.key,
+        "sha256": done.sha256,
+        "size_bytes": done.size_bytes,
+        "was_there": done.was_there,
+    }
+    sentence = f"{done.key} is there; it is reconciled within a minute."
+    if done.was_there:
+        sentence = f"{done.key} was there already, the same bytes."
+    answer(result, lambda: [sentence], as_json=as_json)
+
+
+@statements_cli.command("list")
+def list_command(
+    province: Province,
+    channel: Channel,
+    account: Account,
+    day: Day,
+    *,
+    local: Local = False,
+    as_json: AsJson = False,
+) -> None:
+    """Lists the files of one account's day, newest first, and which of them counts."""
+    opened = open_province(province, local=local)
+    of = read_account_day(opened.platform, channel, account, day)
+    files = _files(opened).list_versions(of)
+    summary = opened.platform.reconciliations.read_summary(of)
+    counted = (
+        {(each.key, each.version) for each in summary.files if each.is_current}
+        if summary
+        else set()
+    )
+
+    def state(each: FileVersion) -> str:
+        if (each.key, each.version) in counted:
+            return "reconciled"
+        return "replaced or deleted" if not each.is_latest else "not reconciled"
+
+    result: list[dict[str, Any]] = [
+        {
+            "key": each.key,
+            "version": each.version,
+            "size_bytes": each.size,
+            "arrived_at": to_rfc3339(each.arrived_at),
+            "state": state(each),
+        }
+        for each in files
+    ]
+    rows = [
+        (
+            each.key.rpartition("/")[2],
+            each.size,
+            local_time(each.arrived_at, opened.zone),
+            state(each),
+        )
+        for each in files
+    ]
+    answer(
+        {"files": result},
+        lambda: [table(("File", "Bytes", "Arrived", "State"), rows) if rows else "None so far."],
+        as_json=as_json,
+    )
+
+
+def put_statement(opened: OpenedProvince, of: AccountDay, file: Path) -> PutStatement:
+    """Raises: OperatorError"""
+    if not is_file_name(file.name):
+        raise OperatorError(f"{file.name!r} cannot be a statement's name: give it another.")
+    digest, size = _digest(file), file.stat().st_size
+    key = statements_prefix(of) + file.name
+    bucket = opened.platform.settings.statements_bucket
+    files = _files(opened)
+    there = next(
+        (each for each in files.list_versions(of) if each.key == key and each.is_latest), None
+    )
+    was_there = there is not None and there.size == size and files.hash(there) == digest
+    if not was_there:
+        _upload(opened, bucket, key, file, size)
+    return PutStatement(bucket, key, digest, size, was_there)
+
+
+def _files(opened: OpenedProvince) -> StatementFiles:
+    return StatementFiles(opened.client("s3"), opened.platform.settings.statements_bucket)
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def _upload(opened: OpenedProvince, bucket: str, key: str, file: Path, size: int) -> None:
+    columns = (TextColumn(file.name, markup=False), BarColumn(), DownloadColumn())
+    with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as progress:
+        task = progress.add_task("", total=size)
+        opened.client("s3").upload_file(
+            str(file), bucket, key, Callback=lambda sent: progress.advance(task, sent)
+        )
