@@ -55,6 +55,7 @@ MASKED_FIELDS = frozenset(
 class Metric(StrEnum):
     PAYMENT_OUTCOMES = "payment_outcomes"
     QUESTIONS_FAILED = "questions_failed"
+    CODES_UNMAPPED = "codes_unmapped"
     SIGNATURES_REFUSED = "signatures_refused"
     RECEIPTS_ISSUED = "receipts_issued"
     NOTICE_ATTEMPTS = "notice_attempts"

@@ -199,7 +199,15 @@ class Platform:
         """With the province as it is now: ask for a new one in every invocation."""
         from chalicelib.reconciliation.desk import ReconciliationDesk
         from chalicelib.storage.files import StatementFiles
+        from chalicelib.storage.kept_files import KeptFiles
+        from chalicelib.storage.kept_statements import KeptStatements
+        from chalicelib.storage.run_records import RunRecords
 
+        statements = StatementFiles(self._s3, self.settings.statements_bucket)
+        files, ledger_table = (
+            KeptFiles(self._s3, self.settings.journal_bucket),
+            self.settings.ledger_table,
+        )
         return ReconciliationDesk(
             province=self.setup.read_province(),
             channels=self.channels,
@@ -207,7 +215,9 @@ class Platform:
             ledger=self.ledger,
             views=self.views,
             store=self.reconciliations,
-            statements=StatementFiles(self._s3, self.settings.statements_bucket),
+            statements=statements,
+            kept=KeptStatements(self.dynamo, ledger_table, statements, files),
+            runs=RunRecords(self.dynamo, ledger_table, files),
             reports=self.report_files,
         )
 

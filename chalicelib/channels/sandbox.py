@@ -80,6 +80,7 @@ SIGNATURE_HEADER = "X-Sandbox-Signature"
 class Sandbox:
     code = "sandbox"
     account_fields = ACCOUNT_FIELDS
+    tells_of_persons = False
 
     def __init__(self, http: Http) -> None:
         self._http = http

@@ -23,6 +23,7 @@ from chalicelib.domain.payments import (
 )
 from chalicelib.errors import OutcomeUnknown, TryLater
 from chalicelib.observability import Metric, count, warn
+from chalicelib.storage.messages import ProviderMessage
 
 # After the n-th question; the last entry repeats until the attempt and its grace are over.
 ASK_AGAIN_AFTER_SECONDS = (60, 120, 180, 300, 600, 900)
@@ -79,10 +80,12 @@ def ask_about(desk: Desk, order: Order, attempt: Attempt, now: datetime, request
         if account is None:
             raise OutcomeUnknown("account_gone", "the account is no longer in the profile")
         channel = desk.channels[attempt.channel]
-        outcome = channel.query_payment(desk.credentials_of(account), query).outcome
+        answered = channel.query_payment(desk.credentials_of(account), query)
     except (OutcomeUnknown, TryLater) as silence:
         warn("question_failed", channel=attempt.channel, code=silence.code)
         count(Metric.QUESTIONS_FAILED, channel=attempt.channel)
+        if isinstance(silence, OutcomeUnknown):
+            desk.ledger.messages.keep(_unclear_answer(attempt, query, silence))
         lost = replace(attempt, asks=attempt.asks + 1)
         desk.ledger.move_attempt(
             order.payment_code,
@@ -92,17 +95,33 @@ def ask_about(desk: Desk, order: Order, attempt: Attempt, now: datetime, request
             due_at=next_ask_at,
         )
         return Asked(attempt, None)
-    outcome = _settle_absence(desk, attempt, outcome, now)
+    outcome = _settle_absence(desk, attempt, answered.outcome, now)
     report = Report(
         channel=attempt.channel,
         account=attempt.account,
         payment_no=query.payment_no,
         outcome=outcome,
-        raw=f"query:{request_id}".encode(),
+        raw=answered.raw,
         next_ask_at=next_ask_at,
+        request_id=request_id,
     )
     record_outcome(desk.ledger, report, now)
     return Asked(attempt, outcome)
+
+
+def _unclear_answer(
+    attempt: Attempt, query: PaymentQuery, silence: OutcomeUnknown
+) -> ProviderMessage:
+    return ProviderMessage(
+        channel=attempt.channel,
+        account=attempt.account,
+        payment_no=query.payment_no,
+        outcome="unknown",
+        code=silence.code,
+        received_at=query.asked_at,
+        raw=silence.answer,
+        request_id=query.request_id,
+    )
 
 
 def _settle_absence(desk: Desk, attempt: Attempt, outcome: Outcome, now: datetime) -> Outcome:

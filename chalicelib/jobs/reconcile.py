@@ -20,7 +20,8 @@ from chalicelib.reconciliation.placement import (
     list_reconciled_accounts,
     place_file,
 )
-from chalicelib.reconciliation.reconcile_day import reconcile_account_day
+from chalicelib.reconciliation.reconcile_day import reconcile_account_day, settle
+from chalicelib.storage.files import NO_VERSION, FileVersion
 from chalicelib.wiring import platform
 
 # Of the function's five minutes; the rest is for reconciling.
@@ -40,14 +41,28 @@ def on_statement_arrival(event: dict[str, Any]) -> None:
     desk = parts.reconciliation_desk()
     place = place_file(key, desk.province, desk.channels, now)
     if isinstance(place, Misplaced):
-        arrived_at = datetime.fromisoformat(event["time"]).astimezone(UTC)
-        desk.store.record_unplaced(
-            UnplacedFile(key, place.value, stored.get("size", 0), arrived_at)
-        )
+        _keep_unplaced(desk, _version_of(event), place)
         alert("statement_unplaced", key=key, code=place.value)
         return
     _reconcile(desk, place, now)
     _reconcile_neighbours(desk, place, now)
+
+
+def _version_of(event: dict[str, Any]) -> FileVersion:
+    stored = event["detail"]["object"]
+    return FileVersion(
+        key=stored["key"],
+        version=stored.get("version-id", NO_VERSION),
+        etag=stored.get("etag", ""),
+        size=stored.get("size", 0),
+        arrived_at=datetime.fromisoformat(event["time"]).astimezone(UTC),
+        is_latest=True,
+    )
+
+
+def _keep_unplaced(desk: ReconciliationDesk, file: FileVersion, place: Misplaced) -> None:
+    desk.kept.keep_unplaced(file, place.value)
+    desk.store.record_unplaced(UnplacedFile(file.key, place.value, file.size, file.arrived_at))
 
 
 def run_due_reconciliations() -> None:
@@ -114,6 +129,8 @@ def _reconcile_neighbours(desk: ReconciliationDesk, of: AccountDay, now: datetim
 
 
 def _reconcile(desk: ReconciliationDesk, of: AccountDay, now: datetime) -> None:
+    for late in settle(desk, of)[1]:
+        _tell(late)  # Whoever decided it died, and told nobody.
     summary = reconcile_account_day(desk, of, now)
     if summary.run_at == now:
         _tell(summary)

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from chalicelib.channels.contract import Channel, Credentials
 from chalicelib.domain.province import ChannelAccount, Province
 from chalicelib.storage.files import ReportFiles, StatementFiles
+from chalicelib.storage.kept_statements import KeptStatements
 from chalicelib.storage.ledger import Ledger
 from chalicelib.storage.reconciliations import Reconciliations
+from chalicelib.storage.run_records import RunRecords
 from chalicelib.storage.views import Views
 
 
@@ -20,4 +22,6 @@ class ReconciliationDesk:
     views: Views
     store: Reconciliations
     statements: StatementFiles
+    kept: KeptStatements
+    runs: RunRecords
     reports: ReportFiles

@@ -1,12 +1,13 @@
 """Reconciles one channel account's day: read, match, report. Safe to repeat and to be cut off.
 
-Everything is read before anything is written. Reports come first, under names of their content;
-then the breaks, under ids of their own; the summary last, and only in place of the one that was
-read. So a run that died leaves nothing that the next one does not put right, and a run whose inputs
-are those of the summary writes nothing.
+Files are kept before they are judged. Then everything is read before anything is written: reports
+first, under names of their content; then the run's record, which decides; then breaks and summary,
+as the record has them. So a run that died leaves nothing that the next one does not put right, and
+a run whose inputs are those of the summary writes nothing.
 """
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -28,7 +29,10 @@ from chalicelib.reconciliation.write_reports import (
     report_keys,
     write_reports,
 )
+from chalicelib.storage.expressions import Item
 from chalicelib.storage.files import FileVersion
+from chalicelib.storage.reconciliation_items import break_from_item, summary_from_item
+from chalicelib.storage.run_records import record_run
 
 MAX_TRIES = 3
 COUNTED_ELSEWHERE = frozenset({BreakKind.LATE_CUTOFF, BreakKind.WRONG_DAY})
@@ -43,8 +47,13 @@ class _Inputs:
     payments: tuple[DayPayment, ...]
     versions: tuple[FileVersion, ...]
     counted_elsewhere: tuple[Break, ...]
-    known: tuple[TrackedBreak, ...]
+    hashes: Mapping[FileVersion, str]
+    known_rows: tuple[Item, ...]
     summary: Summary | None
+
+    @property
+    def known(self) -> list[TrackedBreak]:
+        return [break_from_item(row) for row in self.known_rows]
 
     @property
     def candidates(self) -> tuple[FileVersion, ...]:
@@ -97,16 +106,31 @@ def _gather(desk: ReconciliationDesk, of: AccountDay) -> _Inputs:
     if account is None or not isinstance(channel, ProvidesStatements):
         raise DataFault("account_not_reconciled", f"no statements of {of.channel} {of.account}")
     # The summary first: what is read after it cannot be older than it.
-    summary = desk.store.read_summary(of)
+    summary, _ = settle(desk, of)
+    versions = tuple(desk.statements.list_versions(of))
     return _Inputs(
         account=account,
         channel=channel,
         payments=tuple(desk.views.list_day_payments(of)),
-        versions=tuple(desk.statements.list_versions(of)),
+        versions=versions,
+        hashes={version: desk.kept.keep(version) for version in versions},
         counted_elsewhere=_counted_elsewhere(desk, of),
-        known=tuple(desk.store.list_breaks_of(of)),
+        known_rows=tuple(desk.store.list_break_rows_of(of)),
         summary=summary,
     )
+
+
+def settle(desk: ReconciliationDesk, of: AccountDay) -> tuple[Summary | None, tuple[Summary, ...]]:
+    """The summary, after what was decided and not carried out: that run died, or is still at it.
+    And the summaries that were written for such runs: as a rule none."""
+    carried_out: tuple[Summary, ...] = ()
+    while True:
+        summary = desk.store.read_summary(of)
+        record = desk.runs.read(of, summary.revision + 1 if summary else 1)
+        if record is None:
+            return summary, carried_out
+        desk.store.carry_out(record)
+        carried_out += (summary_from_item(record.summary),)
 
 
 def _counted_elsewhere(desk: ReconciliationDesk, of: AccountDay) -> tuple[Break, ...]:
@@ -133,9 +157,9 @@ def _is_unchanged(inputs: _Inputs) -> bool:
 def _run(
     desk: ReconciliationDesk, of: AccountDay, inputs: _Inputs, now: datetime
 ) -> Summary | None:
-    """None when another run came in between."""
+    """None when another run decided in between."""
     current, statement = _read_statement(desk, of, inputs)
-    files = _describe_files(desk, inputs, current)
+    files = _describe_files(inputs, current)
     result = match_day(
         of,
         inputs.payments,
@@ -150,9 +174,11 @@ def _run(
     if inputs.summary and not changed and inputs.summary.run == summary.run:
         return inputs.summary
     write_reports(desk.reports, desk.province, inputs.account, summary, result)
-    for tracked in changed:
-        desk.store.write_break(tracked)
-    return summary if desk.store.write_summary(summary, inputs.summary) else None
+    record = record_run(summary, inputs.known_rows, changed)
+    if not desk.runs.add(of, record, summary):
+        return None
+    desk.store.carry_out(record)
+    return summary
 
 
 def _complete(
@@ -170,56 +196,44 @@ def _complete(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Current:
-    """The file that is reconciled, and its hash."""
-
-    version: FileVersion
-    sha256: str
-
-
 def _read_statement(
     desk: ReconciliationDesk, of: AccountDay, inputs: _Inputs
-) -> tuple[_Current | None, Statement | None]:
+) -> tuple[FileVersion | None, Statement | None]:
     """Of the newest file that can be read; (None, None) when there is none. A newer one that cannot
     be read replaces nothing: it is one bad row more. When none can be read, the newest stands."""
     stray: list[BadRow] = []
-    newest: tuple[_Current, Statement] | None = None
+    newest: tuple[FileVersion, Statement] | None = None
     for version in inputs.candidates:
-        content = desk.statements.read(version)
+        content = _read_kept(desk, inputs, version)
         statement = inputs.channel.read_statement(
             inputs.account, of.business_day, desk.province.zone, content
         )
-        current = _Current(version, hashlib.sha256(content).hexdigest())
-        newest = newest or (current, statement)
+        newest = newest or (version, statement)
         if statement.is_readable:
-            return current, replace(statement, bad_rows=(*statement.bad_rows, *stray))
+            return version, replace(statement, bad_rows=(*statement.bad_rows, *stray))
         name = version.key.rpartition("/")[2]
         stray += [replace(row, row_no=0, column=name) for row in statement.bad_rows]
     return newest or (None, None)
 
 
-def _describe_files(
-    desk: ReconciliationDesk, inputs: _Inputs, current: _Current | None
-) -> tuple[StatementFile, ...]:
-    known = {
-        (file.key, file.version, file.etag): file.sha256
-        for file in (inputs.summary.files if inputs.summary else ())
-    }
-    files = []
-    for each in inputs.versions:
-        is_current = current is not None and each is current.version
-        digest = current.sha256 if current and is_current else None
-        digest = digest or known.get((each.key, each.version, each.etag))
-        files.append(
-            StatementFile(
-                key=each.key,
-                version=each.version,
-                etag=each.etag,
-                sha256=digest or desk.statements.hash(each),
-                size=each.size,
-                arrived_at=each.arrived_at,
-                is_current=is_current,
-            )
+def _read_kept(desk: ReconciliationDesk, inputs: _Inputs, version: FileVersion) -> bytes:
+    """What is judged is what was kept."""
+    content = desk.statements.read(version)
+    if hashlib.sha256(content).hexdigest() != inputs.hashes[version]:
+        raise TryLater("statement_changed", f"{version.key} was replaced while it was read")
+    return content
+
+
+def _describe_files(inputs: _Inputs, current: FileVersion | None) -> tuple[StatementFile, ...]:
+    return tuple(
+        StatementFile(
+            key=each.key,
+            version=each.version,
+            etag=each.etag,
+            sha256=inputs.hashes[each],
+            size=each.size,
+            arrived_at=each.arrived_at,
+            is_current=each is current,
         )
-    return tuple(files)
+        for each in inputs.versions
+    )

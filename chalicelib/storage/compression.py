@@ -63,12 +63,21 @@ _CURRENT = len(_DICTIONARIES) - 1
 
 
 def compress(text: str) -> bytes:
-    """One byte for the dictionary's number, then the deflated text."""
+    return compress_bytes(text.encode())
+
+
+def compress_bytes(content: bytes) -> bytes:
+    """One byte for the dictionary's number, then the deflated content."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -15, 9, zdict=_DICTIONARIES[_CURRENT])
-    return bytes([_CURRENT]) + packer.compress(text.encode()) + packer.flush()
+    return bytes([_CURRENT]) + packer.compress(content) + packer.flush()
 
 
 def decompress(packed: bytes) -> str:
     """Raises: zlib.error or IndexError for bytes that `compress` did not make."""
+    return decompress_bytes(packed).decode()
+
+
+def decompress_bytes(packed: bytes) -> bytes:
+    """Raises: as `decompress`."""
     unpacker = zlib.decompressobj(-15, zdict=_DICTIONARIES[packed[0]])
-    return (unpacker.decompress(packed[1:]) + unpacker.flush()).decode()
+    return unpacker.decompress(packed[1:]) + unpacker.flush()

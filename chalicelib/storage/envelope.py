@@ -89,15 +89,21 @@ class Envelope:
     def payer_search_hash(self, kind: str, value: str) -> str:
         """A keyed hash by which rows of the same identity or phone number are found. Spaces, dashes
         and letter case do not count."""
+        plain = unicodedata.normalize("NFKC", value).casefold()
+        letters = "".join(letter for letter in plain if letter.isalnum())
+        return self._keyed_hash(f"{kind}|{letters}".encode())[:32]
+
+    def fingerprint(self, content: bytes) -> str:
+        """A keyed hash: equal for equal bytes, and nothing to try guesses against."""
+        return self._keyed_hash(b"content|" + content)
+
+    def _keyed_hash(self, message: bytes) -> str:
         if self._search_key is None:
             item = self._dynamo.get(self._table, keys.search_key_key())
             if item is None:
                 raise _missing()
             self._search_key = self.open(item["sealed"], "search key")
-        plain = unicodedata.normalize("NFKC", value).casefold()
-        letters = "".join(letter for letter in plain if letter.isalnum())
-        message = f"{kind}|{letters}".encode()
-        return hmac.new(self._search_key, message, hashlib.sha256).hexdigest()[:32]
+        return hmac.new(self._search_key, message, hashlib.sha256).hexdigest()
 
     def create_data_key(self) -> bool:
         """The first data key and the search key, each if absent; racing callers agree. True when

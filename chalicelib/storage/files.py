@@ -13,6 +13,8 @@ from chalicelib.domain.breaks import AccountDay
 LINK_SECONDS = 300
 # The second: another one is writing it at this moment.
 _THERE_ALREADY = ("PreconditionFailed", "ConditionalRequestConflict")
+# What S3 calls the version of an object in a bucket without versions.
+NO_VERSION = "null"
 _FILE_NAME = re.compile(r"[^/\x00-\x1f\x7f]{1,200}")
 
 
@@ -27,6 +29,17 @@ class FileVersion:
     arrived_at: datetime
     is_latest: bool
 
+    @property
+    def place(self) -> dict[str, str]:
+        """As S3 is asked for it."""
+        wanted = {} if self.version == NO_VERSION else {"VersionId": self.version}
+        return {"Key": self.key, **wanted}
+
+    @property
+    def identity(self) -> str:
+        """Within its key. Without versions only the ETag tells one from the next."""
+        return self.version if self.version != NO_VERSION else f"{NO_VERSION}#{self.etag}"
+
 
 def statements_prefix(of: AccountDay) -> str:
     return f"statements/{of.channel}/{of.account}/{of.business_day.isoformat()}/"
@@ -40,18 +53,18 @@ def is_file_name(name: str) -> bool:
 class StatementFiles:
     def __init__(self, client: Any, bucket: str) -> None:
         self._client = client
-        self._bucket = bucket
+        self.bucket = bucket
 
     def list_versions(self, of: AccountDay) -> list[FileVersion]:
         """Newest first; of those that came in the same second, the last name first."""
         prefix = statements_prefix(of)
         pages = self._client.get_paginator("list_object_versions").paginate(
-            Bucket=self._bucket, Prefix=prefix
+            Bucket=self.bucket, Prefix=prefix
         )
         versions = [
             FileVersion(
                 key=each["Key"],
-                version=each.get("VersionId", "null"),
+                version=each.get("VersionId", NO_VERSION),
                 etag=each["ETag"].strip('"'),
                 size=each["Size"],
                 arrived_at=each["LastModified"].astimezone(UTC),
@@ -68,7 +81,7 @@ class StatementFiles:
         """Its key. `name` must follow from `content`: what is there under it already stays."""
         key = statements_prefix(of) + name
         try:
-            self._client.put_object(Bucket=self._bucket, Key=key, Body=content, IfNoneMatch="*")
+            self._client.put_object(Bucket=self.bucket, Key=key, Body=content, IfNoneMatch="*")
         except ClientError as error:
             if error.response["Error"]["Code"] not in _THERE_ALREADY:
                 raise
@@ -86,8 +99,7 @@ class StatementFiles:
         return digest.hexdigest()
 
     def _open(self, file: FileVersion) -> Any:
-        wanted = {} if file.version == "null" else {"VersionId": file.version}
-        return self._client.get_object(Bucket=self._bucket, Key=file.key, **wanted)["Body"]
+        return self._client.get_object(Bucket=self.bucket, **file.place)["Body"]
 
 
 class ReportFiles:

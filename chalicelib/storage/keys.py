@@ -5,14 +5,20 @@
 | order         | O#<payment code>                | -  | code: API, pages, notifications         |
 | obligation    | REF#<mode>#<unit>#<reference>   | -  | create, in its own transaction          |
 | transaction   | T#<channel>#<account>#<number>  | -  | confirm, in its own transaction         |
+| message       | M#<payment no>, or              |    | `explain`; sk: notification#<content's  |
+|               | M#<channel>#<account>           |    | hash> or answer#<request id>            |
 | case          | CASE#<case id>                  | -  | case id                                 |
 | stored answer | I#<portal>#<key hash>           | -  | repeated POSTs other than create        |
 | receipt       | R#<series>#<number>             | -  | number                                  |
 | series        | S#<series>                      | -  | the numberer, in its own transaction    |
+| file          | F#<key in its bucket>           | its version  | key and version               |
+| run           | RUN#<channel>#<account>#<day>   | its revision | account-day and revision      |
+| catalogue     | CATALOGUE#<version>             | -  | replay                                  |
 
 All of these are in the ledger table and are read by key, consistently. Its index `due`
 (due_shard, due_at) holds the orders and cases for which something is to be done by a time: ask,
-expire, or make good lost effects.
+expire, or make good lost effects. The last three name what lies in the journal's bucket, and so
+the stream takes its hashes into the chains.
 
 The setup table is written by operators and read by key, through caches of a stated age:
 
@@ -31,6 +37,7 @@ The setup table is written by operators and read by key, through caches of a sta
 
 import hashlib
 import unicodedata
+from datetime import date
 from enum import StrEnum
 
 from chalicelib.domain.province import Mode
@@ -41,6 +48,9 @@ ENDPOINT_PREFIX = "ENDPOINT#"
 HELD_KEY_PREFIX = "KEY#"
 TRANSACTION_PREFIX = "T#"
 CASE_PREFIX = "CASE#"
+FILE_PREFIX = "F#"
+RUN_PREFIX = "RUN#"
+CATALOGUE_PREFIX = "CATALOGUE#"
 
 
 Key = dict[str, str]
@@ -65,6 +75,10 @@ def transaction_key(channel: str, account: str, provider_transaction: str) -> Ke
     return {"pk": f"{TRANSACTION_PREFIX}{channel}#{account}#{provider_transaction}", "sk": "-"}
 
 
+def message_key(subject: str, kind: str, identity: str) -> Key:
+    return {"pk": f"M#{subject}", "sk": f"{kind}#{identity}"}
+
+
 def case_key(case_id: str) -> Key:
     return {"pk": f"{CASE_PREFIX}{case_id}", "sk": "-"}
 
@@ -79,6 +93,18 @@ def receipt_key(series: str, number: int) -> Key:
 
 def series_key(series: str) -> Key:
     return {"pk": f"S#{series}", "sk": "-"}
+
+
+def file_key(key: str, version: str) -> Key:
+    return {"pk": f"{FILE_PREFIX}{key}", "sk": version}
+
+
+def run_key(channel: str, account: str, day: date, revision: int) -> Key:
+    return {"pk": f"{RUN_PREFIX}{channel}#{account}#{day.isoformat()}", "sk": f"{revision:08d}"}
+
+
+def catalogue_key(version: str) -> Key:
+    return {"pk": f"{CATALOGUE_PREFIX}{version}", "sk": "-"}
 
 
 def current_province_key() -> Key:

@@ -1,7 +1,7 @@
 """What reconciliation found: summaries, breaks over their runs, files without a place.
 
-Breaks are cleared, never deleted. A summary replaces only the one that its run had read, so that of
-two runs at once one is refused and begins again.
+Breaks are cleared, never deleted. What is written here was decided before and is on record (see
+run_records.py): it may be written again, by others and late, and no row goes back.
 """
 
 from dataclasses import dataclass
@@ -16,12 +16,11 @@ from chalicelib.storage.expressions import Expressions, Item
 from chalicelib.storage.reconciliation_items import (
     Attributes,
     break_from_item,
-    break_to_attributes,
     summary_from_item,
-    summary_to_attributes,
     unplaced_from_item,
     unplaced_to_attributes,
 )
+from chalicelib.storage.run_records import RunRecord
 from chalicelib.storage.sharded_lists import HIGHEST_KEY, RowPage, ShardedLists, Span
 
 UNPLACED_LIFE = timedelta(days=180)
@@ -49,17 +48,22 @@ class Reconciliations:
         item = self._dynamo.get(self._table, keys.summary_key(of))
         return summary_from_item(item) if item else None
 
-    def write_summary(self, summary: Summary, replaced: Summary | None) -> bool:
-        """False when another run has replaced `replaced` (None: written one) meanwhile."""
-        change = _assign(summary_to_attributes(summary))
-        if replaced is None:
-            change.require_absent("pk")
-        else:
-            change.require_equal("revision", replaced.revision)
-        return self._dynamo.update(self._table, keys.summary_key(summary.of), change).passed
+    def carry_out(self, record: RunRecord) -> None:
+        """Breaks first: whoever reads the summary finds them. Attributes that others added stay."""
+        for row in (*record.changed_breaks, record.summary):
+            self._advance(row, record.revision)
+
+    def _advance(self, row: Item, revision: int) -> None:
+        change = _assign({name: row[name] for name in row if name not in ("pk", "sk")})
+        earlier = f"{change.path('revision')} < {change.value(revision)}"
+        change.require(f"attribute_not_exists({change.path('revision')}) OR {earlier}")
+        self._dynamo.update(self._table, {"pk": row["pk"], "sk": row["sk"]}, change)
 
     def list_breaks_of(self, of: AccountDay) -> list[TrackedBreak]:
         """Every break that a run of this account-day ever found, consistently."""
+        return [break_from_item(row) for row in self.list_break_rows_of(of)]
+
+    def list_break_rows_of(self, of: AccountDay) -> list[Item]:
         rows: list[Item] = []
         start: Any = None
         while True:
@@ -75,12 +79,7 @@ class Reconciliations:
             )
             rows += more
             if start is None:
-                return [break_from_item(row) for row in rows]
-
-    def write_break(self, tracked: TrackedBreak) -> None:
-        """May be repeated. Attributes that others added stay."""
-        key = keys.break_key(tracked.found)
-        self._dynamo.update(self._table, key, _assign(break_to_attributes(tracked)))
+                return rows
 
     def list_summaries(
         self, search: DaySearch, limit: int, cursor: str | None
@@ -104,9 +103,7 @@ class Reconciliations:
 
     def record_unplaced(self, file: UnplacedFile) -> None:
         """May be repeated."""
-        expires = int((file.arrived_at + UNPLACED_LIFE).timestamp())
-        attributes = {**unplaced_to_attributes(file), "expires_at_epoch": expires}
-        self._dynamo.put(self._table, {**keys.unplaced_key(file), **attributes})
+        self._dynamo.put(self._table, unplaced_row(file))
 
     def list_unplaced(self, limit: int) -> list[UnplacedFile]:
         """Newest first."""
@@ -133,6 +130,12 @@ class Reconciliations:
 
         span = Span(low, min(high, cursor) if cursor else high)
         return self._lists.read_page((pk,), span, limit, keep)
+
+
+def unplaced_row(file: UnplacedFile) -> Item:
+    expires = int((file.arrived_at + UNPLACED_LIFE).timestamp())
+    attributes = {**unplaced_to_attributes(file), "expires_at_epoch": expires}
+    return {**keys.unplaced_key(file), **attributes}
 
 
 def _assign(attributes: Attributes) -> Expressions:

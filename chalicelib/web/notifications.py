@@ -14,6 +14,7 @@ from chalicelib.domain.payments import Recorded
 from chalicelib.domain.representation import pay_url
 from chalicelib.errors import BadRequest, DataFault, NotFound, SignatureRefused, TryLater
 from chalicelib.observability import Metric, alert, count, record_change, warn
+from chalicelib.storage.messages import ProviderMessage
 from chalicelib.web.operations import Operation, operation
 from chalicelib.web.request_reading import raw_body
 from chalicelib.wiring import platform
@@ -59,11 +60,34 @@ def _receive(request: Request, channel_code: str, account_code: str) -> Response
         return _to_response(channel.answer(None))
     except BadRequest as unreadable:
         alert("notification_unreadable", unreadable, channel=channel_code, account=account_code)
+        _keep(credentials, message, "unreadable", unreadable.code)
         return _to_response(channel.answer_failure())
     if notification is None:
         record_change("notification_without_payment", channel=channel_code, account=account_code)
+        if not _keep(credentials, message, "no_payment", ""):
+            return _to_response(channel.answer_failure())
         return _to_response(channel.answer(Recorded.REPEATED))
     return _to_response(_record(channel, credentials, notification))
+
+
+def _keep(credentials: Credentials, message: Message, outcome: str, code: str) -> bool:
+    """What is about no payment that we know; False when the store was busy."""
+    account = credentials.account
+    words = ProviderMessage(
+        channel=account.channel,
+        account=account.account,
+        payment_no="",
+        outcome=outcome,
+        code=code,
+        received_at=message.received_at,
+        raw=message.raw,
+    )
+    try:
+        platform().ledger.messages.keep(words)
+    except TryLater as later:
+        warn("message_postponed", channel=account.channel, code=later.code)
+        return False
+    return True
 
 
 def _record(channel: Channel, credentials: Credentials, notification: Notification) -> Answer:

@@ -29,7 +29,7 @@ from tests.simulator.platform import fetch
 from tests.support import seeded
 from tests.support.local_province import BASE_URL, HttpAnswer, LocalProvince, local_province
 from tests.support.portal_client import call, create, start
-from tests.support.rows import ledger_rows
+from tests.support.rows import ledger_rows, message_rows, money_rows
 from tests.web.test_pay_pages import Payer
 
 PATH = "/channels/vietqr/quangninh/notifications"
@@ -136,13 +136,13 @@ def test_the_same_credit_from_three_aggregators_is_one_transaction(
     province: LocalProvince, payment_no: str
 ) -> None:
     assert casso(province, payment_no).status == 200
-    before = ledger_rows(province)
+    before = money_rows(province)
     for again in (casso, sepay, payos):
         answer = again(province, payment_no)
         assert (answer.status, answer.json) == (200, {"success": True})
     assert sepay(province, "cut by the other aggregator").status == 200
     assert payos(province, payment_no[:18]).status == 200
-    assert ledger_rows(province) == before
+    assert money_rows(province) == before
     assert money(province) == [(payment_no, 50_000, "applied")]
 
 
@@ -215,10 +215,10 @@ def test_money_that_names_no_payment_of_ours_or_two_goes_to_suspense(
     province.pump()
 
 
-def test_tests_of_an_aggregator_are_acknowledged_and_nothing_is_written(
+def test_tests_of_an_aggregator_are_acknowledged_and_move_nothing(
     province: LocalProvince, payment_no: str
 ) -> None:
-    before = ledger_rows(province)
+    before = money_rows(province)
     confirmation = {
         "orderCode": 123,
         "accountNumber": "12345678",
@@ -230,7 +230,11 @@ def test_tests_of_an_aggregator_are_acknowledged_and_nothing_is_written(
         sepay(province, payment_no, transferType="out"),
     ):
         assert (answer.status, answer.json) == (200, {"success": True})
-    assert ledger_rows(province) == before
+    assert money_rows(province) == before
+    assert {(row["pk"], row["outcome"]) for row in message_rows(province)} == {
+        ("M#vietqr#quangninh", "no_payment")
+    }
+    assert len(message_rows(province)) == 3
 
 
 def test_a_forged_notice_is_refused_and_nothing_is_written(

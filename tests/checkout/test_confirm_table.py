@@ -16,7 +16,7 @@ from tests.support.notifications import (
     sign_ipn,
 )
 from tests.support.portal_client import call, create, start
-from tests.support.rows import ledger_keys, ledger_rows
+from tests.support.rows import ledger_keys, ledger_rows, money_rows
 
 TRANSACTION = "T#vnpay#quangninh#14422574"
 
@@ -209,10 +209,10 @@ def test_a_success_after_a_failure_is_a_correction(
 
 def test_a_failure_after_a_success_is_ignored(province: LocalProvince, payment_no: str) -> None:
     send_ipn(province, payment_no)
-    before = ledger_rows(province)
+    before = money_rows(province)
     answer = send_ipn(province, payment_no, vnp_ResponseCode="24", vnp_TransactionStatus="02")
     assert ipn_code(answer) == "02"
-    assert ledger_rows(province) == before
+    assert money_rows(province) == before
 
 
 def test_money_held_by_the_provider_is_pending_with_a_case(

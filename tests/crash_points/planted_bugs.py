@@ -18,7 +18,7 @@ from chalicelib.storage.keys import DuePurpose
 from chalicelib.storage.ledger import Ledger
 from chalicelib.storage.order_items import transaction_to_item
 from chalicelib.storage.receipts import ReceiptBook, receipt_to_item
-from chalicelib.storage.reconciliations import Reconciliations
+from chalicelib.storage.run_records import RunRecord
 from chalicelib.storage.views import Views
 
 
@@ -187,4 +187,4 @@ def replays_composed_anew() -> Any:
 
 
 def forgotten_breaks() -> Any:
-    return mock.patch.object(Reconciliations, "write_break")
+    return mock.patch.object(RunRecord, "changed_breaks", [])

@@ -34,6 +34,8 @@ VOLATILE_NAME = re.compile(
     r".*_at|token|payer|content|raw|body|text|asks|attempt_count|expires_at_epoch|series_start"
     r"|number"
 )
+# A run's document holds its instants.
+VOLATILE_OF = {"DELIVERIES": "attempts", "RUN": "sha256"}
 VOLATILE_TEXT = re.compile(r"(?<!\d)1[78]\d{11}(?!\d)|TOKEN#\w+|(?<=^R#)(.+)#\d{7}$")
 
 
@@ -141,8 +143,8 @@ class World:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
-        if str(value.get("pk")).startswith("DELIVERIES#"):
-            value = {name: inner for name, inner in value.items() if name != "attempts"}
+        volatile = VOLATILE_OF.get(str(value.get("pk")).partition("#")[0])
+        value = {name: inner for name, inner in value.items() if name != volatile}
         return {
             name: _plain(inner)
             for name, inner in value.items()

@@ -19,7 +19,9 @@ from tests.reconciliation.days import ZONE
 from tests.support.local_province import LocalProvince
 
 HEADER = "TxnRef,TransactionNo,BankTranNo,BankCode,Amount,PayDate,Type,Status"
-WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems", "PutObject"})
+WRITES = frozenset(
+    {"PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems", "PutObject", "CopyObject"}
+)
 
 
 def row_of(paid: DayPayment, **changes: str) -> str:

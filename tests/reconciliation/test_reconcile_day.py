@@ -15,7 +15,7 @@ from chalicelib.domain.money import Money
 from chalicelib.domain.reconciliations import DayPayment, ReconciliationStatus, Summary, Tally
 from chalicelib.errors import DataFault, TryLater
 from chalicelib.reconciliation.reconcile_day import reconcile_account_day
-from chalicelib.storage.reconciliations import Reconciliations
+from chalicelib.storage.run_records import RunRecords
 from tests.reconciliation.days import DAY, NEAR_MIDNIGHT, OF, ZONE, payment
 from tests.reconciliation.statement_files import (
     WRITES,
@@ -339,7 +339,7 @@ def test_two_runs_at_once_end_as_the_later_file_says(province: LocalProvince) ->
 def test_a_run_that_never_gets_through_gives_up_and_says_so(
     province: LocalProvince, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Reconciliations, "write_summary", lambda *_: False)
+    monkeypatch.setattr(RunRecords, "add", lambda *_: False)
     with pytest.raises(TryLater) as refused:
         run(province)
     assert refused.value.code == "reconciliation_busy"
@@ -386,20 +386,21 @@ def test_a_run_that_dies_at_any_call_is_put_right_by_the_next(
         rows = [row_of(found), row_of(on_day(of.business_day, base + 3), Amount="?")]
         put_file(province, of, "b.csv", file_of(rows, 50_000))
 
-    days = [replace(OF, business_day=DAY - timedelta(days=3 * back)) for back in range(10)]
+    days = [replace(OF, business_day=DAY - timedelta(days=3 * back)) for back in range(12)]
     prepare(days[0], 0)
     with watched_calls() as calls:
         run(province, days[0])
     expected = state_of(province, days[0])
     points = [at for at, name in enumerate(calls.names, 1) if name in WRITES]
-    assert len(calls.writes) == 4 + 1 + 1 + 1  # reports, new break, cleared one, summary
+    # The file's copy and row; reports; the run's document and row; new break, cleared one, summary.
+    assert len(calls.writes) == 2 + 4 + 2 + 1 + 1 + 1
     for of, point in zip(days[1:], points, strict=False):
         prepare(of, 1_000 * point)
         with watched_calls(point, after=after), pytest.raises(Crash):
             run(province, of)
         province.clock.advance(minutes=1)
         run(province, of)
-        assert state_of(province, of) == expected
+        assert state_of(province, of) == expected, point
         with watched_calls() as quiet:
             run(province, of)
         assert quiet.writes == []

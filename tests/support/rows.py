@@ -12,6 +12,15 @@ def ledger_rows(province: LocalProvince, prefix: str = "") -> list[dict[str, Any
     return scan(province.settings.ledger_table, prefix)
 
 
+def money_rows(province: LocalProvince) -> list[dict[str, Any]]:
+    """The ledger without what only tells what providers said."""
+    return [row for row in ledger_rows(province) if not row["pk"].startswith("M#")]
+
+
+def message_rows(province: LocalProvince) -> list[dict[str, Any]]:
+    return ledger_rows(province, "M#")
+
+
 def scan(table: str, prefix: str = "") -> list[dict[str, Any]]:
     pages = client("dynamodb").get_paginator("scan").paginate(TableName=table)
     rows = [decode(item) for page in pages for item in page["Items"]]

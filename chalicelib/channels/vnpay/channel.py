@@ -70,6 +70,7 @@ UNSIGNED = frozenset({"vnp_SecureHash", "vnp_SecureHashType"})
 class Vnpay:
     code = "vnpay"
     account_fields = ACCOUNT_FIELDS
+    tells_of_persons = False
 
     def __init__(self, http: Http) -> None:
         self._http = http
