@@ -9,6 +9,7 @@ from typing import Any
 
 from chalice import Chalice, Rate  # type: ignore[attr-defined]
 
+from chalicelib.web.cases import cases
 from chalicelib.web.catalogue import catalogue
 from chalicelib.web.docs_page import docs
 from chalicelib.web.find_pages import find_pages
@@ -26,6 +27,7 @@ app = Chalice(app_name="errandless", configure_logs=False)
 for blueprint in (
     orders,
     order_search,
+    cases,
     reconciliations,
     catalogue,
     webhook_endpoints,

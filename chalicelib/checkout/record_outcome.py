@@ -8,6 +8,7 @@ transaction's key, so a crash before it only means that the provider, or the cha
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from chalicelib.domain.cases import SYSTEM, Case, CaseEvent, CaseKind, Decision, held_case_id
 from chalicelib.domain.identifiers import (
     PAYMENT_CODE_LENGTH,
     build_payment_no,
@@ -17,8 +18,6 @@ from chalicelib.domain.identifiers import (
 from chalicelib.domain.orders import Order, OrderStatus
 from chalicelib.domain.payments import (
     Attempt,
-    Case,
-    CaseKind,
     Disposition,
     Failed,
     Outcome,
@@ -63,9 +62,9 @@ def record_outcome(ledger: Ledger, report: Report, now: datetime) -> Recorded:
         case Succeeded():
             return _record_success(ledger, report, report.outcome, now)
         case Failed(code):
-            return _move(ledger, report, PaymentEvent.REPORTED_FAILURE, code)
+            return _move(ledger, report, PaymentEvent.REPORTED_FAILURE, code, now)
         case Pending(code, needs_person):
-            recorded = _move(ledger, report, PaymentEvent.REPORTED_PENDING, code)
+            recorded = _move(ledger, report, PaymentEvent.REPORTED_PENDING, code, now)
             if needs_person and recorded is Recorded.PENDING:
                 _open_held_case(ledger, report, now)
             return recorded
@@ -113,15 +112,38 @@ def _decide(ledger: Ledger, transaction: Transaction, refused: ConfirmRefused) -
     attempt = _own_attempt(order, transaction)
     if order is None or attempt is None:
         return _record_exception(ledger, transaction, Recorded.NO_ORDER, None)
+    ends_held = _end_of_hold(order, attempt, PaymentStatus.SUCCEEDED, transaction.recorded_at)
     if order.amount != transaction.amount:
-        return _record_exception(ledger, transaction, Recorded.WRONG_AMOUNT, attempt)
+        return _record_exception(ledger, transaction, Recorded.WRONG_AMOUNT, attempt, ends_held)
     if order.paid_by == transaction.key or earlier is not None:
         return _repeated(ledger, transaction, earlier, has_order=True)
-    if order.status in (OrderStatus.CANCELLED, OrderStatus.EXPIRED):
-        return _record_exception(ledger, transaction, Recorded.LATE_SUCCESS, attempt)
-    if order.paid_by is not None:
-        return _record_exception(ledger, transaction, Recorded.SURPLUS, attempt)
+    is_closed = order.status in (OrderStatus.CANCELLED, OrderStatus.EXPIRED)
+    if is_closed or order.paid_by is not None:
+        surplus = Recorded.LATE_SUCCESS if is_closed else Recorded.SURPLUS
+        return _record_exception(ledger, transaction, surplus, attempt, ends_held)
+    if ends_held is not None and _is_confirmed(ledger, transaction, order, attempt, ends_held):
+        return Recorded.PAID
     raise TryLater("busy", "the order changed at the same moment")
+
+
+def _is_confirmed(
+    ledger: Ledger, transaction: Transaction, order: Order, attempt: Attempt, ends_held: Decision
+) -> bool:
+    """Only that its provider had held the money stood in the way."""
+    due_at = transaction.recorded_at + EFFECTS_DUE
+    refused = ledger.confirm(
+        transaction, order.payment_code, attempt.attempt_no, due_at=due_at, ends_held=ends_held
+    )
+    return refused is None
+
+
+def _end_of_hold(
+    order: Order, attempt: Attempt, end: PaymentStatus, now: datetime
+) -> Decision | None:
+    """What closes the case that this payment's money is held by its provider, if there is one."""
+    if held_case_id(build_payment_no(order.payment_code, attempt.attempt_no)) not in order.cases:
+        return None
+    return Decision(CaseEvent.DISMISSED, SYSTEM, now, f"the payment has {end}")
 
 
 def _own_attempt(order: Order | None, transaction: Transaction) -> Attempt | None:
@@ -136,13 +158,21 @@ def _own_attempt(order: Order | None, transaction: Transaction) -> Attempt | Non
 def _repeated(
     ledger: Ledger, transaction: Transaction, earlier: Transaction | None, *, has_order: bool
 ) -> Recorded:
-    if earlier is None or _is_same(earlier.payment_no, transaction.payment_no):
+    if earlier is None or _is_known(earlier, transaction.payment_no):
         return Recorded.REPEATED
     subject = f"{transaction.key}#{transaction.payment_no}"
     case = _case(CaseKind.TRANSACTION_REUSED, subject, transaction)
     parts = split_payment_no(transaction.payment_no) if has_order else None
     ledger.open_case(case, parts[0] if parts else None)
     return Recorded.TRANSACTION_REUSED
+
+
+def _is_known(earlier: Transaction, told: str) -> bool:
+    """Where a person assigned the money, by the number that was told or by the order it paid."""
+    if earlier.told_payment_no is None:
+        return _is_same(earlier.payment_no, told)
+    code = earlier.payment_no[:PAYMENT_CODE_LENGTH]
+    return _is_same(earlier.told_payment_no, told) or told[:PAYMENT_CODE_LENGTH] == code
 
 
 def _is_same(recorded: str, told: str) -> bool:
@@ -153,11 +183,15 @@ def _is_same(recorded: str, told: str) -> bool:
 
 
 def _record_exception(
-    ledger: Ledger, transaction: Transaction, recorded: Recorded, attempt: Attempt | None
+    ledger: Ledger,
+    transaction: Transaction,
+    recorded: Recorded,
+    attempt: Attempt | None,
+    ends_held: Decision | None = None,
 ) -> Recorded:
     disposition, kind = EXCEPTIONS[recorded]
     kept = replace(transaction, disposition=disposition)
-    earlier = ledger.record_exception(kept, _case(kind, kept.key, kept), attempt)
+    earlier = ledger.record_exception(kept, _case(kind, kept.key, kept), attempt, ends_held)
     if earlier is not None and earlier.payment_no != transaction.payment_no:
         return _repeated(ledger, transaction, earlier, has_order=attempt is not None)
     if earlier is not None and recorded in (Recorded.SURPLUS, Recorded.LATE_SUCCESS):
@@ -169,7 +203,9 @@ def _case(kind: CaseKind, subject: str, transaction: Transaction) -> Case:
     return Case(kind, subject, transaction.payment_no, transaction.amount, transaction.recorded_at)
 
 
-def _move(ledger: Ledger, report: Report, event: PaymentEvent, code: str) -> Recorded:
+def _move(
+    ledger: Ledger, report: Report, event: PaymentEvent, code: str, now: datetime
+) -> Recorded:
     """A report without money: it may only move an attempt of ours that is still in flight."""
     parts = split_payment_no(report.payment_no)
     order = ledger.read_order(parts[0]) if parts else None
@@ -183,7 +219,10 @@ def _move(ledger: Ledger, report: Report, event: PaymentEvent, code: str) -> Rec
     status = PaymentStatus.FAILED if failed else PaymentStatus.PENDING
     moved = replace(attempt, reason=code, asks=attempt.asks + (report.next_ask_at is not None))
     due_at = report.next_ask_at if order.is_payable else None
-    if ledger.move_attempt(order.payment_code, moved, event, status, due_at=due_at) is None:
+    ends_held = _end_of_hold(order, attempt, status, now) if failed else None
+    if not ledger.move_attempt(
+        order.payment_code, moved, event, status, due_at=due_at, ends_held=ends_held
+    ):
         raise TryLater("busy", "the payment changed at the same moment")
     return Recorded.FAILED if failed else Recorded.PENDING
 

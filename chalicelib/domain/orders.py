@@ -81,7 +81,8 @@ class IssuedReceipt:
 class Order:
     """`sealed_payer`: the payer envelope, encrypted. `paid_by`: key of the transaction that paid
     it. `answer`: the exact text that its creator got, for a byte-identical replay. `cases`: kind
-    by case id, for what a person must decide. `is_guarded`: its obligation row forbids a second
+    by case id, for what a person must decide; `decided_cases`: ids of those that were decided.
+    `is_guarded`: its obligation row forbids a second
     order for the same reference."""
 
     payment_code: str
@@ -110,6 +111,7 @@ class Order:
     paid_at: datetime | None = None
     due_at: datetime | None = None
     cases: Mapping[str, str] = field(default_factory=dict)
+    decided_cases: tuple[str, ...] = ()
 
     def attempt(self, attempt_no: int) -> Attempt | None:
         return next(

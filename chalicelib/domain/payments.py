@@ -145,7 +145,9 @@ class Disposition(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """Money that moved, as its provider told it. `raw`: the provider's own bytes."""
+    """Money that moved, as its provider told it. `raw`: the provider's own bytes.
+    `told_payment_no`: the number that the provider told with it, where a person assigned the money
+    to another payment; None where it is `payment_no`."""
 
     channel: str
     account: str
@@ -156,34 +158,13 @@ class Transaction:
     recorded_at: datetime
     disposition: Disposition
     raw: bytes
+    told_payment_no: str | None = None
 
     @property
     def key(self) -> str:
         return f"T#{self.channel}#{self.account}#{self.provider_transaction}"
 
-
-class CaseKind(StrEnum):
-    """What a person must decide."""
-
-    SUSPENSE = "suspense"
-    WRONG_AMOUNT = "wrong_amount"
-    DOUBLE_PAYMENT = "double_payment"
-    LATE_SUCCESS = "late_success"
-    TRANSACTION_REUSED = "transaction_reused"
-    HELD_BY_PROVIDER = "held_by_provider"
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """`subject`: the transaction or payment number that it is about; with `kind` it is the case's
-    identity."""
-
-    kind: CaseKind
-    subject: str
-    payment_no: str
-    amount: Money | None
-    opened_at: datetime
-
     @property
-    def case_id(self) -> str:
-        return f"{self.kind}:{self.subject}"
+    def number_at_provider(self) -> str:
+        """The number under which the provider's statement has it."""
+        return self.payment_no if self.told_payment_no is None else self.told_payment_no

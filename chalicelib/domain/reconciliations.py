@@ -18,7 +18,8 @@ class ReconciliationStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DayPayment:
-    """Money that a channel told us of, on the business day of its own time."""
+    """Money that a channel told us of, on the business day of its own time, under the payment
+    number that the channel knows: a person may have assigned it to another since."""
 
     provider_transaction: str
     payment_no: str

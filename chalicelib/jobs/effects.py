@@ -8,14 +8,14 @@ being lost (decision 0041): a paid order, or a case, stays due until its last st
 from dataclasses import dataclass
 from datetime import datetime
 
+from chalicelib.domain.cases import Case
 from chalicelib.domain.notices import NoticeType
 from chalicelib.domain.orders import Order, OrderStatus
-from chalicelib.domain.payments import Case, Transaction
+from chalicelib.domain.payments import Transaction
 from chalicelib.notices.announce import request_notice
 from chalicelib.notices.messages import Announcement
 from chalicelib.receipts.request import missing_kinds, request_receipts
 from chalicelib.storage.cases import Cases
-from chalicelib.storage.keys import TRANSACTION_PREFIX
 from chalicelib.storage.ledger import Ledger
 from chalicelib.storage.queues import OrderedQueue, Queue
 from chalicelib.storage.receipts import ReceiptBook
@@ -80,8 +80,8 @@ def follow_transaction(desk: EffectDesk, transaction: Transaction) -> None:
     desk.views.write_day_payment(transaction, desk.zone)
 
 
-def follow_case(desk: EffectDesk, case: Case, *, is_open: bool) -> None:
-    if is_open:
+def follow_case(desk: EffectDesk, case: Case) -> None:
+    if case.is_listed:
         desk.views.list_case(case)
     else:
         desk.views.unlist_case(case)
@@ -100,11 +100,11 @@ def restore_effects(desk: EffectDesk, order: Order, now: datetime) -> None:
 
 def restore_case(desk: EffectDesk, case_id: str) -> None:
     """Everything that follows from a case, and from the money that it is about."""
-    kept = desk.cases.read(case_id)
-    if kept is None:
+    case = desk.cases.read(case_id)
+    if case is None:
         return
-    if kept.case.subject.startswith(TRANSACTION_PREFIX):
-        transaction = desk.ledger.read_transaction(kept.case.subject)
+    if case.is_about_money:
+        transaction = desk.ledger.read_transaction(case.subject)
         if transaction is not None:
             follow_transaction(desk, transaction)
-    follow_case(desk, kept.case, is_open=kept.is_open)
+    follow_case(desk, case)

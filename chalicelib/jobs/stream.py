@@ -12,11 +12,8 @@ from chalicelib.jobs.effects import (
     follow_transaction,
 )
 from chalicelib.observability import Metric, alert, correlate, count
-from chalicelib.storage.order_items import (
-    case_from_item,
-    order_from_item,
-    transaction_from_item,
-)
+from chalicelib.storage.case_items import case_from_item
+from chalicelib.storage.order_items import order_from_item, transaction_from_item
 from chalicelib.storage.stream_records import StreamRecord, read_stream_record
 from chalicelib.wiring import platform
 
@@ -46,9 +43,9 @@ def apply_record(desk: EffectDesk, record: StreamRecord, now: datetime) -> None:
             _apply_order(desk, record, now)
         case "T" if record.new:
             follow_transaction(desk, transaction_from_item(record.new))
-        case "CASE" if record.new and record.is_changed("state"):
-            is_open = record.new["state"] == "open"
-            follow_case(desk, case_from_item(record.new), is_open=is_open)
+        case "CASE" if record.is_changed("state") or record.is_changed("owner"):
+            assert record.new is not None
+            follow_case(desk, case_from_item(record.new))
 
 
 def _apply_order(desk: EffectDesk, record: StreamRecord, now: datetime) -> None:

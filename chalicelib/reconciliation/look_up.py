@@ -55,7 +55,7 @@ def _find_undecided(
 def to_day_payment(transaction: Transaction) -> DayPayment:
     return DayPayment(
         provider_transaction=transaction.provider_transaction,
-        payment_no=transaction.payment_no,
+        payment_no=transaction.number_at_provider,
         amount=transaction.amount,
         paid_at=transaction.paid_at,
         disposition=transaction.disposition,

@@ -9,18 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.domain.business_day import to_epoch_ms
-from chalicelib.domain.identifiers import split_payment_no
+from chalicelib.domain.cases import Case, Decision
+from chalicelib.domain.identifiers import build_payment_no, split_payment_no
 from chalicelib.domain.orders import TRANSITIONS, Order, OrderEvent, OrderStatus, sources_of
-from chalicelib.domain.payments import (
-    Attempt,
-    Case,
-    PaymentEvent,
-    PaymentStatus,
-    Transaction,
-)
-from chalicelib.domain.payments import sources_of as payment_sources_of
+from chalicelib.domain.payments import Attempt, PaymentEvent, PaymentStatus, Transaction
+from chalicelib.errors import TryLater
 from chalicelib.storage import keys
-from chalicelib.storage.cases import new_case_item
+from chalicelib.storage.case_items import new_case_item
 from chalicelib.storage.dynamo import MAX_KEYS, Check, Dynamo
 from chalicelib.storage.expressions import (
     Expressions,
@@ -28,6 +23,15 @@ from chalicelib.storage.expressions import (
     put_absent_action,
     put_action,
     update_action,
+)
+from chalicelib.storage.order_changes import (
+    end_held_case,
+    flag_change,
+    move_change,
+    paid_change,
+    require_not_held,
+    require_payable,
+    set_due,
 )
 from chalicelib.storage.order_items import (
     attempt_name,
@@ -107,7 +111,7 @@ class Ledger:
         change = Expressions()
         change.set("status", OrderStatus.PENDING.value)
         change.set(("attempts", attempt_name(attempt.attempt_no)), attempt_to_map(attempt))
-        _set_due(change, keys.DuePurpose.ASK, payment_code, due_at)
+        set_due(change, keys.DuePurpose.ASK, payment_code, due_at)
         change.require_in("status", _values(sources_of(OrderEvent.PAYMENT_STARTED)))
         change.require_absent(("attempts", attempt_name(attempt.attempt_no)))
         return self._update_order(payment_code, change)
@@ -120,80 +124,93 @@ class Ledger:
         to: PaymentStatus,
         *,
         due_at: datetime | None = None,
-    ) -> Order | None:
-        """The order with `attempt`'s asks and reason and its new status; None when the table
-        forbids `event` there. `due_at` None leaves the order's as it is; it is never moved on an
-        order that is not payable."""
-        name = attempt_name(attempt.attempt_no)
-        change = Expressions()
-        change.set(("attempts", name, "status"), to.value)
-        change.set(("attempts", name, "asks"), attempt.asks)
-        if attempt.reason is not None:
-            change.set(("attempts", name, "reason"), attempt.reason)
-        change.require_equal(("attempts", name, "account"), attempt.account)
-        change.require_in(("attempts", name, "status"), _values(payment_sources_of(event)))
+        ends_held: Decision | None = None,
+    ) -> bool:
+        """Sets `attempt`'s asks and reason and its new status; False when the table forbids `event`
+        there. `due_at` None leaves the order's as it is; it is never moved on an order that is not
+        payable. `ends_held`: as in `confirm`."""
+        change = move_change(attempt, event, to)
         if due_at is not None:
-            _set_due(change, keys.DuePurpose.ASK, payment_code, due_at)
-            change.require_in("status", _values(sources_of(OrderEvent.PAYMENT_SUCCEEDED)))
-        return self._update_order(payment_code, change)
+            set_due(change, keys.DuePurpose.ASK, payment_code, due_at)
+            require_payable(change)
+        if ends_held is None:
+            return self._update_order(payment_code, change) is not None
+        payment_no = build_payment_no(payment_code, attempt.attempt_no)
+        closing = end_held_case(self._table, change, payment_no, ends_held)
+        action = update_action(self._table, keys.order_key(payment_code), change)
+        return self._dynamo.transact([action, *closing]) is None
 
     def postpone(self, payment_code: str, due_at: datetime) -> Order | None:
         """Look at a payable order again at `due_at`; None when it is no longer payable."""
         change = Expressions()
-        _set_due(change, keys.DuePurpose.ASK, payment_code, due_at)
-        change.require_in("status", _values(sources_of(OrderEvent.PAYMENT_SUCCEEDED)))
+        set_due(change, keys.DuePurpose.ASK, payment_code, due_at)
+        require_payable(change)
         return self._update_order(payment_code, change)
 
     def confirm(
-        self, transaction: Transaction, payment_code: str, attempt_no: int, due_at: datetime
+        self,
+        transaction: Transaction,
+        payment_code: str,
+        attempt_no: int,
+        *,
+        due_at: datetime,
+        ends_held: Decision | None = None,
     ) -> ConfirmRefused | None:
-        """Mark the order paid by `transaction`; None when it was done."""
+        """Mark the order paid by `transaction`; None when it was done. `ends_held`: closes the case
+        that the provider held this payment; refused when that is not as the order has it."""
         name = attempt_name(attempt_no)
-        change = Expressions()
-        change.set("status", OrderStatus.PAID.value)
-        change.set("paid_by", transaction.key)
-        change.set("paid_at", to_epoch_ms(transaction.paid_at))
+        change = paid_change(transaction, payment_code, due_at)
         change.set(("attempts", name, "status"), PaymentStatus.SUCCEEDED.value)
         change.remove(("attempts", name, "reason"))
-        _set_due(change, keys.DuePurpose.EFFECTS, payment_code, due_at)
-        change.require_in("status", _values(sources_of(OrderEvent.PAYMENT_SUCCEEDED)))
-        change.require_equal("amount_minor", transaction.amount.amount_minor)
-        change.require_equal("currency", transaction.amount.currency)
         change.require_equal(("attempts", name, "channel"), transaction.channel)
         change.require_equal(("attempts", name, "account"), transaction.account)
+        if ends_held is None:
+            require_not_held(change, transaction.payment_no)
+        closing = end_held_case(self._table, change, transaction.payment_no, ends_held)
         checks = self._dynamo.transact(
             [
                 update_action(self._table, keys.order_key(payment_code), change),
                 put_absent_action(self._table, transaction_to_item(transaction)),
+                *closing,
             ]
         )
-        return None if checks is None else _confirm_refused(*checks)
+        return None if checks is None else _confirm_refused(*checks[:2])
 
     def record_exception(
-        self, transaction: Transaction, case: Case, attempt: Attempt | None
+        self,
+        transaction: Transaction,
+        case: Case,
+        attempt: Attempt | None,
+        ends_held: Decision | None = None,
     ) -> Transaction | None:
         """Keep money that the order could not take, with its case. `attempt`: the one of ours that
-        moved it, None when there is none.
+        moved it, None when there is none. `ends_held`: as in `confirm`.
 
-        Returns None when it was written, else the transaction recorded before under this number."""
+        Returns None when it was written, else the transaction recorded before under this number.
+        Raises: TryLater when nothing was written, and it was not recorded before either."""
         actions = [
             put_absent_action(self._table, transaction_to_item(transaction)),
             put_absent_action(self._table, new_case_item(case)),
         ]
         parts = split_payment_no(transaction.payment_no)
         if attempt is not None and parts is not None:
-            actions.append(self._flag_action(parts[0], case, attempt))
+            change = flag_change(case, attempt)
+            closing = end_held_case(self._table, change, transaction.payment_no, ends_held)
+            order_key = keys.order_key(parts[0])
+            actions += [update_action(self._table, order_key, change), *closing]
         checks = self._dynamo.transact(actions)
         if checks is None:
             return None
-        recorded = checks[0].image
-        return transaction_from_item(recorded) if recorded else transaction
+        if checks[0].image is None:
+            raise TryLater("busy", "the case changed at the same moment; send it again")
+        return transaction_from_item(checks[0].image)
 
     def open_case(self, case: Case, payment_code: str | None) -> bool:
         """False when the case was open already."""
         actions = [put_absent_action(self._table, new_case_item(case))]
         if payment_code is not None:
-            actions.append(self._flag_action(payment_code, case))
+            change = flag_change(case)
+            actions.append(update_action(self._table, keys.order_key(payment_code), change))
         return self._dynamo.transact(actions) is None
 
     def close_unpaid(
@@ -208,7 +225,7 @@ class Ledger:
         repeated request."""
         change = Expressions()
         change.set("status", TRANSITIONS[order.status, event].value)
-        _set_due(change, keys.DuePurpose.EFFECTS, order.payment_code, due_at)
+        set_due(change, keys.DuePurpose.EFFECTS, order.payment_code, due_at)
         change.require_in("status", _values(sources_of(event)))
         change.require(f"size({change.path('attempts')}) = {change.value(len(order.attempts))}")
         for attempt in order.attempts:
@@ -256,14 +273,6 @@ class Ledger:
         check = self._dynamo.update(self._table, keys.order_key(payment_code), change)
         return order_from_item(check.image) if check.passed and check.image else None
 
-    def _flag_action(self, payment_code: str, case: Case, succeeded: Attempt | None = None) -> Item:
-        change = Expressions()
-        change.set(("cases", case.case_id), case.kind.value).require_present("pk")
-        if succeeded is not None:
-            name = attempt_name(succeeded.attempt_no)
-            change.set(("attempts", name, "status"), PaymentStatus.SUCCEEDED.value)
-        return update_action(self._table, keys.order_key(payment_code), change)
-
     def _release_action(self, order: Order) -> Item:
         change = Expressions().set("state", "released")
         change.require_equal("payment_code", order.payment_code)
@@ -271,15 +280,8 @@ class Ledger:
         return update_action(self._table, key, change)
 
 
-def _values(statuses: tuple[OrderStatus, ...] | tuple[PaymentStatus, ...]) -> tuple[str, ...]:
+def _values(statuses: tuple[OrderStatus, ...]) -> tuple[str, ...]:
     return tuple(status.value for status in statuses)
-
-
-def _set_due(
-    change: Expressions, purpose: keys.DuePurpose, payment_code: str, due_at: datetime
-) -> None:
-    change.set("due_at", to_epoch_ms(due_at))
-    change.set("due_shard", keys.due_shard(purpose, payment_code))
 
 
 def _obligation_item(order: Order) -> Item:

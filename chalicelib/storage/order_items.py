@@ -11,8 +11,6 @@ from chalicelib.domain.money import Money
 from chalicelib.domain.orders import IssuedReceipt, Order, OrderLine, OrderStatus
 from chalicelib.domain.payments import (
     Attempt,
-    Case,
-    CaseKind,
     Client,
     Disposition,
     PaymentStatus,
@@ -21,7 +19,10 @@ from chalicelib.domain.payments import (
 from chalicelib.domain.province import Mode
 from chalicelib.storage.compression import compress, decompress
 from chalicelib.storage.expressions import Item
-from chalicelib.storage.keys import DuePurpose, case_key, due_shard, order_key, transaction_key
+from chalicelib.storage.keys import DuePurpose, due_shard, order_key, transaction_key
+
+# In place of its kind, of a case on an order that a person has decided.
+DECIDED = "decided"
 
 
 def _instant(epoch_ms: int | None) -> datetime | None:
@@ -96,7 +97,10 @@ def order_from_item(item: Mapping[str, Any]) -> Order:
         paid_by=item.get("paid_by"),
         paid_at=_instant(item.get("paid_at")),
         due_at=_instant(item.get("due_at")),
-        cases=item["cases"],
+        cases={case_id: kind for case_id, kind in item["cases"].items() if kind != DECIDED},
+        decided_cases=tuple(
+            sorted(case_id for case_id, kind in item["cases"].items() if kind == DECIDED)
+        ),
     )
 
 
@@ -203,6 +207,7 @@ def transaction_to_item(transaction: Transaction) -> Item:
         "recorded_at": to_epoch_ms(transaction.recorded_at),
         "disposition": transaction.disposition.value,
         "raw": compress(transaction.raw.decode("utf-8", "backslashreplace")),
+        "told_payment_no": transaction.told_payment_no,
     }
 
 
@@ -217,28 +222,5 @@ def transaction_from_item(item: Mapping[str, Any]) -> Transaction:
         recorded_at=from_epoch_ms(item["recorded_at"]),
         disposition=Disposition(item["disposition"]),
         raw=decompress(item["raw"]).encode(),
-    )
-
-
-def case_to_item(case: Case) -> Item:
-    return {
-        **case_key(case.case_id),
-        "kind": case.kind.value,
-        "subject": case.subject,
-        "payment_no": case.payment_no,
-        "amount_minor": None if case.amount is None else case.amount.amount_minor,
-        "currency": None if case.amount is None else case.amount.currency,
-        "opened_at": to_epoch_ms(case.opened_at),
-        "state": "open",
-    }
-
-
-def case_from_item(item: Mapping[str, Any]) -> Case:
-    amount = item.get("amount_minor")
-    return Case(
-        kind=CaseKind(item["kind"]),
-        subject=item["subject"],
-        payment_no=item["payment_no"],
-        amount=None if amount is None else Money(amount, item["currency"]),
-        opened_at=from_epoch_ms(item["opened_at"]),
+        told_payment_no=item.get("told_payment_no"),
     )

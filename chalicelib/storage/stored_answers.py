@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from chalicelib.errors import InvalidRequest
 from chalicelib.storage import keys
 from chalicelib.storage.expressions import Item
 
@@ -15,6 +16,13 @@ class StoredAnswer:
     fingerprint: bytes
     status: int
     text: str
+
+    def require_same_request(self, fingerprint: bytes) -> None:
+        """Raises: InvalidRequest when its key was used for another body."""
+        if self.fingerprint != fingerprint:
+            raise InvalidRequest(
+                "idempotency_key_reused", "this Idempotency-Key was used for another request"
+            )
 
     def item(self) -> Item:
         return {

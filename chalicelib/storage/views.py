@@ -9,14 +9,15 @@ from datetime import datetime
 
 from chalicelib.domain.breaks import AccountDay
 from chalicelib.domain.business_day import business_day_of, from_epoch_ms, to_epoch_ms
+from chalicelib.domain.cases import Case, CaseKind, CaseState
 from chalicelib.domain.money import Money
 from chalicelib.domain.orders import Order, OrderStatus
-from chalicelib.domain.payments import Case, Disposition, Transaction
+from chalicelib.domain.payments import Disposition, Transaction
 from chalicelib.domain.reconciliations import DayPayment
 from chalicelib.storage import view_keys
+from chalicelib.storage.case_items import case_from_item, case_to_item
 from chalicelib.storage.dynamo import Dynamo
 from chalicelib.storage.expressions import Expressions, Item
-from chalicelib.storage.order_items import case_from_item, case_to_item
 from chalicelib.storage.sharded_lists import ShardedLists, Span
 
 # How far an order has come: every transition but a repetition leads to a higher one.
@@ -48,6 +49,30 @@ class CodePage:
     """Payment codes, newest order first; read the orders by key. `cursor`: as in RowPage."""
 
     payment_codes: list[str]
+    cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseSearch:
+    """None: any. `owner` "": nobody's."""
+
+    kind: CaseKind | None = None
+    state: CaseState | None = None
+    owner: str | None = None
+
+    def wants(self, case: Case) -> bool:
+        return (
+            self.kind in (None, case.kind)
+            and self.state in (None, case.state)
+            and self.owner in (None, case.owner or "")
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CasePage:
+    """Ids, newest case first; read the cases by key."""
+
+    case_ids: list[str]
     cursor: str | None
 
 
@@ -97,7 +122,7 @@ class Views:
             transaction.channel, transaction.account, day, transaction.provider_transaction
         )
         row = {
-            "payment_no": transaction.payment_no,
+            "payment_no": transaction.number_at_provider,
             "amount_minor": transaction.amount.amount_minor,
             "currency": transaction.amount.currency,
             "paid_at": to_epoch_ms(transaction.paid_at),
@@ -133,10 +158,16 @@ class Views:
     def unlist_case(self, case: Case) -> None:
         self._dynamo.delete(self._table, view_keys.open_case_key(case.opened_at, case.case_id))
 
-    def list_open_cases(self, limit: int, cursor: str | None) -> tuple[list[Case], str | None]:
+    def list_open_cases(self, search: CaseSearch, limit: int, cursor: str | None) -> CasePage:
         """Newest first."""
-        page = self._lists.read_page((view_keys.OPEN_CASES_PK,), _span(None, None, cursor), limit)
-        return [case_from_item(row) for row in page.rows], page.cursor
+
+        def is_wanted(row: Item) -> bool:
+            return search.wants(case_from_item(row))
+
+        span = _span(None, None, cursor)
+        page = self._lists.read_page((view_keys.OPEN_CASES_PK,), span, limit, is_wanted)
+        case_ids = [view_keys.read_timed(row["sk"])[1] for row in page.rows]
+        return CasePage(case_ids, page.cursor)
 
 
 def _span(since: datetime | None, until: datetime | None, cursor: str | None) -> Span:

@@ -21,8 +21,8 @@ from chalicelib.domain.portals import Portal, Scope
 from chalicelib.domain.province import Province
 from chalicelib.errors import BadRequest, InvalidRequest
 from chalicelib.web.operations import Consistency, Operation, json_response, operation
-from chalicelib.web.orders import calling_portal
-from chalicelib.web.paging import PAGE_PARAMETERS, Page, cut_page, read_page
+from chalicelib.web.orders import calling_portal, read_list_request
+from chalicelib.web.paging import PAGE_PARAMETERS, cut_page
 from chalicelib.web.request_reading import query_parameters
 from chalicelib.wiring import platform
 
@@ -43,9 +43,8 @@ catalogue = Blueprint(__name__)
     ),
 )
 def list_fee_items(request: Request) -> Response:
-    portal = calling_portal(request, Scope.ORDERS_READ)
-    parameters = query_parameters(request, ("payee_unit", *PAGE_PARAMETERS))
-    province, page = platform().setup.read_province(), read_page(parameters)
+    portal, parameters, page = read_list_request(request, ("payee_unit",))
+    province = platform().setup.read_province()
     today = business_day_of(platform().now(), province.zone)
     wanted = parameters.get("payee_unit")
     pairs = [
@@ -77,8 +76,7 @@ def list_fee_items(request: Request) -> Response:
     ),
 )
 def list_payee_units(request: Request) -> Response:
-    portal = calling_portal(request, Scope.ORDERS_READ)
-    page: Page = read_page(query_parameters(request, PAGE_PARAMETERS))
+    portal, _, page = read_list_request(request, ())
     province = platform().setup.read_province()
     today = business_day_of(platform().now(), province.zone)
     own = [

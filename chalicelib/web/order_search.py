@@ -1,4 +1,4 @@
-"""Lists from derived rows: a portal's orders, and the operators' open cases. Seconds behind."""
+"""A portal's orders as a list, from derived rows: seconds behind."""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -8,14 +8,11 @@ from chalice.app import Blueprint, Request, Response
 
 from chalicelib.domain.business_day import start_of, to_rfc3339
 from chalicelib.domain.orders import Order, OrderStatus
-from chalicelib.domain.payments import Case
 from chalicelib.domain.portals import Portal, Scope
 from chalicelib.errors import BadRequest
-from chalicelib.web.authorization import require_operator
 from chalicelib.web.operations import Consistency, Operation, json_response, operation
-from chalicelib.web.orders import calling_portal
-from chalicelib.web.paging import PAGE_PARAMETERS, read_page, write_cursor
-from chalicelib.web.request_reading import query_parameters
+from chalicelib.web.orders import read_list_request
+from chalicelib.web.paging import PAGE_PARAMETERS, write_cursor
 from chalicelib.wiring import platform
 
 if TYPE_CHECKING:
@@ -23,7 +20,7 @@ if TYPE_CHECKING:
 
 order_search = Blueprint(__name__)
 
-SEARCH_PARAMETERS = ("reference", "status", "payee_unit", "from", "to", *PAGE_PARAMETERS)
+FILTERS = ("reference", "status", "payee_unit", "from", "to")
 
 
 @operation(
@@ -35,14 +32,13 @@ SEARCH_PARAMETERS = ("reference", "status", "payee_unit", "from", "to", *PAGE_PA
         scope=Scope.ORDERS_READ,
         answer="OrderList",
         errors=(400,),
-        parameters=SEARCH_PARAMETERS,
+        parameters=(*FILTERS, *PAGE_PARAMETERS),
         consistency=Consistency.EVENTUAL,
     ),
 )
 def search(request: Request) -> Response:
-    portal = calling_portal(request, Scope.ORDERS_READ)
-    parameters = query_parameters(request, SEARCH_PARAMETERS)
-    parts, page = platform(), read_page(parameters)
+    portal, parameters, page = read_list_request(request, FILTERS)
+    parts = platform()
     wanted = _read_search(portal, parameters)
     found = parts.views.search_orders(wanted, page.limit, page.after or None)
     by_code = parts.ledger.read_orders(found.payment_codes)
@@ -54,47 +50,22 @@ def search(request: Request) -> Response:
     return json_response(body)
 
 
-@operation(
-    order_search,
-    Operation(
-        "GET",
-        "/v1/cases",
-        "The open cases, newest first",
-        scope=Scope.FINANCE_READ,
-        answer="CaseList",
-        errors=(400,),
-        parameters=PAGE_PARAMETERS,
-        consistency=Consistency.EVENTUAL,
-    ),
-)
-def list_cases(request: Request) -> Response:
-    parts = platform()
-    require_operator(request, parts.setup, parts.now(), Scope.FINANCE_READ)
-    page = read_page(query_parameters(request, PAGE_PARAMETERS))
-    cases, cursor = parts.views.list_open_cases(page.limit, page.after or None)
-    body = {
-        "items": [_describe_case(case) for case in cases],
-        "next_cursor": write_cursor(cursor) if cursor else None,
-    }
-    return json_response(body)
-
-
 def _read_search(portal: Portal, parameters: Mapping[str, str]) -> "OrderSearch":
     from chalicelib.storage.views import OrderSearch
 
     zone = platform().setup.read_province().zone
-    since, until = _read_day(parameters, "from"), _read_day(parameters, "to")
+    since, until = read_day(parameters, "from"), read_day(parameters, "to")
     return OrderSearch(
         portal=portal.portal_id,
         reference=parameters.get("reference"),
-        status=_read_status(parameters.get("status")),
+        status=read_status(parameters.get("status")),
         payee_unit=parameters.get("payee_unit"),
         since=start_of(since, zone) if since else None,
         until=start_of(until + timedelta(days=1), zone) if until else None,
     )
 
 
-def _read_day(parameters: Mapping[str, str], name: str) -> date | None:
+def read_day(parameters: Mapping[str, str], name: str) -> date | None:
     if name not in parameters:
         return None
     try:
@@ -103,7 +74,7 @@ def _read_day(parameters: Mapping[str, str], name: str) -> date | None:
         raise BadRequest("invalid_parameter", f"{name} is YYYY-MM-DD") from error
 
 
-def _read_status(text: str | None) -> OrderStatus | None:
+def read_status(text: str | None) -> OrderStatus | None:
     try:
         return OrderStatus(text) if text is not None else None
     except ValueError as error:
@@ -119,15 +90,4 @@ def _summarize(order: Order) -> dict[str, Any]:
         "amount_minor": order.amount.amount_minor,
         "currency": order.amount.currency,
         "created_at": to_rfc3339(order.created_at),
-    }
-
-
-def _describe_case(case: Case) -> dict[str, Any]:
-    return {
-        "case_id": case.case_id,
-        "kind": case.kind.value,
-        "payment_no": case.payment_no,
-        "amount_minor": case.amount.amount_minor if case.amount else None,
-        "currency": case.amount.currency if case.amount else None,
-        "opened_at": to_rfc3339(case.opened_at),
     }

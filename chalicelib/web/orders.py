@@ -29,12 +29,19 @@ from chalicelib.domain.payers import Payer, PayerKind
 from chalicelib.domain.payments import Client
 from chalicelib.domain.portals import Portal, Scope
 from chalicelib.domain.representation import describe_order, describe_progress
-from chalicelib.errors import InvalidRequest, NotFound
+from chalicelib.errors import NotFound
 from chalicelib.observability import record_change
 from chalicelib.storage.stored_answers import StoredAnswer
 from chalicelib.web.authorization import require_portal
 from chalicelib.web.operations import Operation, json_response, operation
-from chalicelib.web.request_reading import client_ip, idempotency_key, read_json, validate
+from chalicelib.web.paging import PAGE_PARAMETERS, Page, read_page
+from chalicelib.web.request_reading import (
+    client_ip,
+    idempotency_key,
+    query_parameters,
+    read_json,
+    validate,
+)
 from chalicelib.wiring import platform
 
 orders = Blueprint(__name__)
@@ -43,6 +50,17 @@ orders = Blueprint(__name__)
 def calling_portal(request: Request, scope: Scope) -> Portal:
     parts = platform()
     return require_portal(request, parts.setup, parts.now(), scope)
+
+
+def read_list_request(
+    request: Request, names: tuple[str, ...]
+) -> tuple[Portal, dict[str, str], Page]:
+    """Who asks for a list, with which of the parameters `names`, and which page of it.
+
+    Raises: Unauthorized, Forbidden, BadRequest."""
+    portal = calling_portal(request, Scope.ORDERS_READ)
+    parameters = query_parameters(request, (*names, *PAGE_PARAMETERS))
+    return portal, parameters, read_page(parameters)
 
 
 def own_order(portal: Portal, payment_code: str) -> Order:
@@ -196,10 +214,8 @@ def cancel(request: Request, payment_code: str) -> Response:
 def find_answer(portal: Portal, key_hash: bytes, fingerprint: bytes) -> StoredAnswer | None:
     """Raises: InvalidRequest when the key was used for another body."""
     stored = platform().ledger.read_answer(portal.portal_id, key_hash)
-    if stored is not None and stored.fingerprint != fingerprint:
-        raise InvalidRequest(
-            "idempotency_key_reused", "this Idempotency-Key was used for another request"
-        )
+    if stored is not None:
+        stored.require_same_request(fingerprint)
     return stored
 
 

@@ -12,6 +12,7 @@ from chalicelib.domain.payments import Attempt, PaymentStatus
 from chalicelib.jobs import effects
 from chalicelib.notices.messages import Announcement
 from chalicelib.storage import ledger as ledger_rows
+from chalicelib.storage import order_changes
 from chalicelib.storage.deliveries import Deliveries
 from chalicelib.storage.expressions import Expressions, put_absent_action, put_action
 from chalicelib.storage.keys import DuePurpose
@@ -73,14 +74,14 @@ def obligation_kept() -> Any:
 
 
 def answered_and_forgotten() -> Any:
-    def forget(ledger: Any, transaction: Any, recorded: Any, attempt: Any) -> Any:
+    def forget(ledger: Any, transaction: Any, recorded: Any, *_: Any) -> Any:
         return recorded
 
     return mock.patch("chalicelib.checkout.record_outcome._record_exception", forget)
 
 
 def money_without_a_case() -> Any:
-    def record(ledger: Ledger, transaction: Any, case: Any, attempt: Any) -> None:
+    def record(ledger: Ledger, transaction: Any, *_: Any) -> None:
         item = transaction_to_item(transaction)
         ledger._dynamo.put_if_absent(ledger._table, item)
 
@@ -97,13 +98,13 @@ def failure_is_left() -> Any:
 
 
 def nothing_due_after_payment() -> Any:
-    set_due = ledger_rows._set_due
+    set_due = order_changes.set_due
 
     def skip(change: Any, purpose: DuePurpose, payment_code: str, due_at: Any) -> None:
         if purpose is not DuePurpose.EFFECTS:
             set_due(change, purpose, payment_code, due_at)
 
-    return mock.patch.object(ledger_rows, "_set_due", skip)
+    return mock.patch.object(order_changes, "set_due", skip)
 
 
 def random_notice_ids() -> Any:

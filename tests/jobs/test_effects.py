@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 import app as table_of_contents
+from chalicelib.domain.cases import CaseKind
 from chalicelib.domain.orders import OrderStatus
-from chalicelib.domain.payments import CaseKind
 from chalicelib.storage.views import OrderSearch
 from tests.support.local_province import Context, LocalProvince, local_province
 from tests.support.notifications import ipn_code, send_ipn
@@ -191,8 +191,8 @@ def test_a_second_payment_is_on_its_day_and_its_case_is_listed(
         assert ipn_code(answer) == "00"
     province.pump()
     assert {row["payment_no"] for row in _views(province, "DAY#")} == set(numbers)
-    ((case,), _) = province.platform.views.list_open_cases(10, None)
-    assert (case.kind, case.payment_no) == (CaseKind.DOUBLE_PAYMENT, numbers[1])
+    (case,) = _views(province, "CASES#open")
+    assert (case["kind"], case["payment_no"]) == (CaseKind.DOUBLE_PAYMENT, numbers[1])
     assert portal.types().count("order.paid") == 1
     assert len(ledger_rows(province, "R#")) == 1
 

@@ -5,18 +5,20 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
+from typing import Any
 
 import pytest
 
 from chalicelib.domain.breaks import AccountDay
+from chalicelib.domain.cases import Case, CaseKind, CaseState
 from chalicelib.domain.catalog import ReceiptKind
 from chalicelib.domain.money import Money
 from chalicelib.domain.orders import TRANSITIONS, Order, OrderLine, OrderStatus
-from chalicelib.domain.payments import Case, CaseKind, Disposition, Transaction
+from chalicelib.domain.payments import Disposition, Transaction
 from chalicelib.domain.province import Mode
 from chalicelib.domain.reconciliations import DayPayment
 from chalicelib.storage.view_keys import LIST_SHARDS, order_row_key
-from chalicelib.storage.views import RANKS, OrderSearch, Views
+from chalicelib.storage.views import RANKS, CasePage, CaseSearch, OrderSearch, Views
 from tests.support.local_province import LocalProvince, local_province
 from tests.support.rows import scan
 from tests.support.seeded import seed
@@ -225,9 +227,29 @@ def test_open_cases_are_listed_newest_first_until_they_are_closed(views: Views) 
     for case in cases:
         views.list_case(case)
         views.list_case(case)
-    assert views.list_open_cases(10, None) == ([cases[2], cases[1], cases[0]], None)
-    first, cursor = views.list_open_cases(2, None)
-    assert (first, views.list_open_cases(2, cursor)[0]) == ([cases[2], cases[1]], [cases[0]])
+    ids, every = [case.case_id for case in cases], CaseSearch()
+    assert views.list_open_cases(every, 10, None) == CasePage([ids[2], ids[1], ids[0]], None)
+    first = views.list_open_cases(every, 2, None)
+    rest = views.list_open_cases(every, 2, first.cursor)
+    assert (first.case_ids, rest.case_ids) == ([ids[2], ids[1]], [ids[0]])
     views.unlist_case(cases[1])
     views.unlist_case(cases[1])
-    assert views.list_open_cases(10, None)[0] == [cases[2], cases[0]]
+    assert views.list_open_cases(every, 10, None).case_ids == [ids[2], ids[0]]
+
+
+def test_open_cases_are_found_by_kind_state_and_owner(views: Views) -> None:
+    opened = Case(CaseKind.DOUBLE_PAYMENT, "T#1", "p", None, START)
+    taken = replace(opened, subject="T#2", owner="An Nguyen")
+    due = replace(taken, kind=CaseKind.SUSPENSE, subject="T#3", state=CaseState.REFUND_DUE)
+    for case in (opened, taken, due):
+        views.list_case(case)
+
+    def found(**asked: Any) -> set[str]:
+        return set(views.list_open_cases(CaseSearch(**asked), 10, None).case_ids)
+
+    assert found() == {opened.case_id, taken.case_id, due.case_id}
+    assert found(owner="") == {opened.case_id}
+    assert found(owner="An Nguyen") == {taken.case_id, due.case_id}
+    assert found(state=CaseState.REFUND_DUE) == {due.case_id}
+    assert found(kind=CaseKind.SUSPENSE) == {due.case_id}
+    assert found(kind=CaseKind.SUSPENSE, owner="") == set()

@@ -6,9 +6,9 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 import app as table_of_contents
+from chalicelib.web.models.cases import CaseList
 from chalicelib.web.models.catalogue import ChannelList, FeeItemList, Health, PayeeUnitList
 from chalicelib.web.models.orders import (
-    CaseList,
     Order,
     OrderCreated,
     OrderList,

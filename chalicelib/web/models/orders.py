@@ -1,4 +1,4 @@
-"""Orders, payments and cases."""
+"""Orders and payments."""
 
 from typing import Annotated, Any, Literal
 
@@ -186,20 +186,6 @@ class OrderSummary(AnswerModel):
 
 class OrderList(AnswerModel):
     items: list[OrderSummary]
-    next_cursor: str | None
-
-
-class Case(AnswerModel):
-    case_id: str
-    kind: str
-    payment_no: str
-    amount_minor: int | None
-    currency: str | None
-    opened_at: str
-
-
-class CaseList(AnswerModel):
-    items: list[Case]
     next_cursor: str | None
 
 
