@@ -9,6 +9,8 @@ from typing import Any
 
 from chalice import Chalice, Rate  # type: ignore[attr-defined]
 
+from chalicelib.web.bill_search import bill_search
+from chalicelib.web.bills import bills
 from chalicelib.web.cases import cases
 from chalicelib.web.catalogue import catalogue
 from chalicelib.web.docs_page import docs
@@ -27,6 +29,8 @@ app = Chalice(app_name="errandless", configure_logs=False)
 for blueprint in (
     orders,
     order_search,
+    bills,
+    bill_search,
     cases,
     reconciliations,
     catalogue,

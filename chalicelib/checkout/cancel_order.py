@@ -4,6 +4,7 @@ from datetime import datetime
 
 from chalicelib.checkout.closed_orders import closed_conflict
 from chalicelib.checkout.record_outcome import EFFECTS_DUE
+from chalicelib.domain.bills import Bill
 from chalicelib.domain.orders import TRANSITIONS, Order, OrderEvent
 from chalicelib.errors import Conflict, TryLater
 from chalicelib.storage.ledger import Ledger
@@ -15,7 +16,7 @@ def require_cancellable(order: Order) -> None:
     `payment_in_progress`)."""
     if (order.status, OrderEvent.ORDER_CANCELLED) not in TRANSITIONS:
         raise closed_conflict(order)
-    if any(attempt.is_in_flight for attempt in order.attempts):
+    if order.has_payment_in_flight:
         raise Conflict(
             "payment_in_progress",
             "a payment is under way and may still succeed",
@@ -23,13 +24,22 @@ def require_cancellable(order: Order) -> None:
         )
 
 
-def cancel_order(ledger: Ledger, order: Order, answer: StoredAnswer, now: datetime) -> None:
-    """`answer` is kept for a repeated request in the same write.
+def cancel_order(
+    ledger: Ledger,
+    order: Order,
+    answer: StoredAnswer,
+    now: datetime,
+    *,
+    cancelled: Bill | None = None,
+) -> None:
+    """`answer` is kept for a repeated request in the same write; `cancelled`: a bill with its
+    cancellation.
 
     Raises: Conflict as `require_cancellable`; TryLater when the order changed meanwhile."""
     require_cancellable(order)
     due_at = now + EFFECTS_DUE
-    if not ledger.close_unpaid(order, OrderEvent.ORDER_CANCELLED, due_at, answer):
+    event = OrderEvent.ORDER_CANCELLED
+    if not ledger.close_unpaid(order, event, due_at, answer, cancelled=cancelled):
         raise TryLater("busy", "the order changed at the same moment; send it again")
 
 

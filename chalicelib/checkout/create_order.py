@@ -14,6 +14,7 @@ from chalicelib.domain.business_day import business_day_of
 from chalicelib.domain.identifiers import build_payment_code, derive_body, verification_word
 from chalicelib.domain.money import Money
 from chalicelib.domain.orders import Order, OrderStatus
+from chalicelib.domain.payers import Payer
 from chalicelib.domain.portals import Portal
 from chalicelib.domain.representation import describe_line, describe_order
 from chalicelib.errors import Conflict, InvalidRequest, TryLater
@@ -84,7 +85,7 @@ def create_order(desk: Desk, command: CreateCommand) -> CreatedOrder:
                 return _replay(refused.taken_by, command)
             continue
         if refused.held_by is not None:
-            raise _obligation_conflict(desk, command.portal, refused.held_by)
+            raise obligation_conflict(desk, command.portal, refused.held_by)
         break
     raise TryLater("busy", "the order changed at the same moment; send it again")
 
@@ -118,7 +119,7 @@ def _replay(taken: Order, command: CreateCommand) -> CreatedOrder:
     return CreatedOrder(taken.answer, is_replay=True)
 
 
-def _obligation_conflict(desk: Desk, portal: Portal, payment_code: str) -> Conflict:
+def obligation_conflict(desk: Desk, portal: Portal, payment_code: str) -> Conflict:
     holder = desk.ledger.read_order(payment_code)
     is_open = holder is None or holder.is_payable
     own = holder is not None and holder.portal == portal.portal_id
@@ -137,7 +138,6 @@ def _build_order(desk: Desk, command: CreateCommand, priced: PricedOrder, turn: 
     payment_code = _payment_code(desk, command, turn)
     seconds = request.expires_in_seconds or province.limits.order_seconds
     expires_at = command.now + timedelta(seconds=seconds)
-    payer = json.dumps(asdict(request.payer), ensure_ascii=False, separators=(",", ":"))
     order = Order(
         payment_code=payment_code,
         portal=command.portal.portal_id,
@@ -158,10 +158,15 @@ def _build_order(desk: Desk, command: CreateCommand, priced: PricedOrder, turn: 
         idempotency_key_hash=hash_idempotency_key(command.idempotency_key),
         fingerprint=command.fingerprint,
         answer="",
-        sealed_payer=desk.seal(compress(payer), payment_code),
+        sealed_payer=seal_payer(desk, request.payer, payment_code),
         due_at=expires_at,
     )
     return replace(order, answer=_answer_text(desk, command, order))
+
+
+def seal_payer(desk: Desk, payer: Payer, payment_code: str) -> bytes:
+    text = json.dumps(asdict(payer), ensure_ascii=False, separators=(",", ":"))
+    return desk.seal(compress(text), payment_code)
 
 
 def _answer_text(desk: Desk, command: CreateCommand, order: Order) -> str:

@@ -6,7 +6,7 @@ from datetime import date
 
 from chalicelib.domain.catalog import FeeItem, TariffRefusal, price
 from chalicelib.domain.money import MAX_AMOUNT_MINOR, Money
-from chalicelib.domain.orders import OrderLine
+from chalicelib.domain.order_lines import OrderLine
 from chalicelib.domain.payers import Payer
 from chalicelib.domain.portals import Portal, is_registered_return_url
 from chalicelib.domain.province import Province
@@ -61,30 +61,46 @@ def price_order(
 ) -> PricedOrder:
     """Raises: InvalidRequest naming every field that is wrong."""
     errors = _check_terms(province, portal, request)
-    unit = province.units_by_code.get(request.payee_unit)
-    may_use = portal.may_use(request.payee_unit) and unit and unit.is_valid_on(today)
-    if not may_use:
+    require_unit(province, portal, request.payee_unit, today, errors)
+    lines = price_lines(province, request.payee_unit, request.lines, today, errors)
+    if errors:
+        raise refuse_request(errors)
+    items = [province.fee_item_on(request.payee_unit, line.fee_item, today) for line in lines]
+    return PricedOrder(
+        lines=lines,
+        amount=Money(sum(line.amount_minor for line in lines), province.currency),
+        is_guarded=not all(item and item.is_repeatable for item in items),
+    )
+
+
+def require_unit(
+    province: Province, portal: Portal, payee_unit: str, today: date, errors: list[FieldError]
+) -> None:
+    """Raises: InvalidRequest with `errors` and this one, when the unit is not the portal's today:
+    nothing else can be said then."""
+    unit = province.units_by_code.get(payee_unit)
+    if not (portal.may_use(payee_unit) and unit and unit.is_valid_on(today)):
         errors.append(FieldError("/payee_unit", "payee_unit_unknown", "not a payee unit of yours"))
-        raise _refusal(errors)
-    items = [
-        province.fee_item_on(request.payee_unit, line.fee_item, today) for line in request.lines
-    ]
+        raise refuse_request(errors)
+
+
+def price_lines(
+    province: Province,
+    payee_unit: str,
+    asked: tuple[LineRequest, ...],
+    today: date,
+    errors: list[FieldError],
+) -> tuple[OrderLine, ...]:
+    """Those that fit the catalogue; `errors` names the others."""
     lines = [
-        _price_line(item, line, index)
-        for index, (item, line) in enumerate(zip(items, request.lines, strict=True))
+        _price_line(province.fee_item_on(payee_unit, line.fee_item, today), line, index)
+        for index, line in enumerate(asked)
     ]
     errors += [line for line in lines if isinstance(line, FieldError)]
     priced = tuple(line for line in lines if isinstance(line, OrderLine))
-    amount_minor = sum(line.amount_minor for line in priced)
-    if amount_minor > MAX_AMOUNT_MINOR:
+    if sum(line.amount_minor for line in priced) > MAX_AMOUNT_MINOR:
         errors.append(FieldError("/lines", "amount_out_of_range", "the sum is too large"))
-    if errors:
-        raise _refusal(errors)
-    return PricedOrder(
-        lines=priced,
-        amount=Money(amount_minor, province.currency),
-        is_guarded=not all(item and item.is_repeatable for item in items),
-    )
+    return priced
 
 
 def _price_line(item: FeeItem | None, line: LineRequest, index: int) -> OrderLine | FieldError:
@@ -127,7 +143,7 @@ def _check_terms(province: Province, portal: Portal, request: OrderRequest) -> l
     return errors
 
 
-def _refusal(errors: list[FieldError]) -> InvalidRequest:
+def refuse_request(errors: list[FieldError]) -> InvalidRequest:
     return InvalidRequest(
         errors[0].code if len(errors) == 1 else "invalid_request",
         "the request does not fit the catalogue or your registration",

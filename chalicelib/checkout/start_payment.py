@@ -9,6 +9,8 @@ from chalicelib.channels.contract import PayerAction, PaymentRequest
 from chalicelib.checkout.closed_orders import closed_conflict
 from chalicelib.checkout.desk import Desk
 from chalicelib.checkout.offer_channels import offer_channels
+from chalicelib.checkout.price_bill_today import amount_holds_until, is_outdated, price_today
+from chalicelib.domain.business_day import business_day_of
 from chalicelib.domain.identifiers import MAX_ATTEMPTS, build_payment_no
 from chalicelib.domain.orders import Order
 from chalicelib.domain.payments import Attempt, Client, PaymentEvent, PaymentStatus
@@ -54,11 +56,12 @@ def start_payment(desk: Desk, order: Order, command: StartCommand) -> StartedPay
     for _ in range(MAX_TRIES):
         attempt = _find_attempt(order, command)
         if attempt is None:
-            _require_payable(order, command.now)
+            order = price_today(desk.ledger, order, command.now, desk.province.zone)
+            _require_payable(order, command.now, desk.province.zone)
             account = _choose_account(desk, order, command)
-            attempt = _new_attempt(order, account, command)
+            attempt = _new_attempt(order, account, command, desk.province.zone)
             due_at = command.now + FIRST_ASK_AFTER
-            if desk.ledger.add_attempt(order.payment_code, attempt, due_at) is None:
+            if desk.ledger.add_attempt(order, attempt, due_at) is None:
                 order = desk.ledger.read_order(order.payment_code) or order
                 continue
         return _hand_over(desk, order, attempt, command)
@@ -76,7 +79,7 @@ def _find_attempt(order: Order, command: StartCommand) -> Attempt | None:
     return None
 
 
-def _require_payable(order: Order, now: datetime) -> None:
+def _require_payable(order: Order, now: datetime, zone: str) -> None:
     if not order.is_payable:
         raise closed_conflict(order)
     if now >= order.expires_at:
@@ -86,6 +89,12 @@ def _require_payable(order: Order, now: datetime) -> None:
             "payment_in_review",
             "money for this order is waiting for a person's decision",
             suggested_action="Do not pay again.",
+        )
+    if is_outdated(order, business_day_of(now, zone)):
+        raise Conflict(
+            "payment_in_progress",
+            "a payment of an earlier day's amount is under way and may still succeed",
+            suggested_action="Wait for its outcome, then look again.",
         )
     if len(order.attempts) >= MAX_ATTEMPTS:
         raise Conflict("too_many_payments", "too many attempts to pay this order")
@@ -111,7 +120,10 @@ def _choose_account(desk: Desk, order: Order, command: StartCommand) -> ChannelA
     raise InvalidRequest("channel_unavailable", detail, errors=(field,))
 
 
-def _new_attempt(order: Order, account: ChannelAccount, command: StartCommand) -> Attempt:
+def _new_attempt(
+    order: Order, account: ChannelAccount, command: StartCommand, zone: str
+) -> Attempt:
+    amount_ends = amount_holds_until(order, command.now, zone)
     return Attempt(
         attempt_no=max((attempt.attempt_no for attempt in order.attempts), default=0) + 1,
         channel=account.channel,
@@ -119,7 +131,7 @@ def _new_attempt(order: Order, account: ChannelAccount, command: StartCommand) -
         status=PaymentStatus.INITIATED,
         client=command.client,
         started_at=command.now.replace(microsecond=0),
-        expires_at=min(order.expires_at, command.now + ATTEMPT_LIFE).replace(microsecond=0),
+        expires_at=min(amount_ends, command.now + ATTEMPT_LIFE).replace(microsecond=0),
         idempotency_key_hash=command.key_hash,
     )
 

@@ -34,6 +34,15 @@ def add_working_days(
     return day
 
 
+def next_working_day(
+    day: date, holidays: frozenset[date], worked_weekends: frozenset[date]
+) -> date:
+    """`day` itself, if it is one."""
+    while not is_working_day(day, holidays, worked_weekends):
+        day += timedelta(days=1)
+    return day
+
+
 def to_rfc3339(instant: datetime) -> str:
     """UTC with milliseconds dropped when they are zero: `2026-03-01T02:30:00Z`."""
     text = instant.astimezone(UTC).isoformat(

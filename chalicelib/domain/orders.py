@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from chalicelib.domain.bills import Bill
 from chalicelib.domain.catalog import ReceiptKind
 from chalicelib.domain.money import Money
+from chalicelib.domain.order_lines import OrderLine
 from chalicelib.domain.payments import Attempt
 from chalicelib.domain.province import Mode
 
@@ -54,19 +56,6 @@ def sources_of(event: OrderEvent) -> tuple[OrderStatus, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class OrderLine:
-    """One priced fee item. `name` is by language; `quantity` is 1 unless the tariff counts
-    units."""
-
-    fee_item: str
-    names: Mapping[str, str]
-    quantity: int
-    amount_minor: int
-    receipt_kind: ReceiptKind
-    description: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class IssuedReceipt:
     """`token` is what a stranger verifies with; it cannot be guessed from the number."""
 
@@ -83,7 +72,7 @@ class Order:
     it. `answer`: the exact text that its creator got, for a byte-identical replay. `cases`: kind
     by case id, for what a person must decide; `decided_cases`: ids of those that were decided.
     `is_guarded`: its obligation row forbids a second
-    order for the same reference."""
+    order for the same reference. `bill` None: it was not issued ahead of payment."""
 
     payment_code: str
     portal: str
@@ -112,6 +101,7 @@ class Order:
     due_at: datetime | None = None
     cases: Mapping[str, str] = field(default_factory=dict)
     decided_cases: tuple[str, ...] = ()
+    bill: Bill | None = None
 
     def attempt(self, attempt_no: int) -> Attempt | None:
         return next(
@@ -121,6 +111,10 @@ class Order:
     @property
     def is_payable(self) -> bool:
         return self.status in sources_of(OrderEvent.PAYMENT_SUCCEEDED)
+
+    @property
+    def has_payment_in_flight(self) -> bool:
+        return any(attempt.is_in_flight for attempt in self.attempts)
 
     @property
     def has_unknown_outcome(self) -> bool:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from chalicelib.domain.catalog import ReceiptKind
 from chalicelib.domain.money import Money
-from chalicelib.domain.orders import OrderLine
+from chalicelib.domain.order_lines import OrderLine
 from chalicelib.domain.province import Mode
 
 NUMBER_DIGITS = 7

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from chalicelib.domain.bill_representation import describe_bill
 from chalicelib.domain.business_day import to_rfc3339
 from chalicelib.domain.identifiers import build_payment_no
-from chalicelib.domain.orders import IssuedReceipt, Order, OrderLine
+from chalicelib.domain.order_lines import LinePart, OrderLine
+from chalicelib.domain.orders import IssuedReceipt, Order
 from chalicelib.domain.payments import Attempt
 from chalicelib.domain.receipts import format_number
 
@@ -15,10 +17,11 @@ def pay_url(base_url: str, payment_code: str, word: str) -> str:
 
 
 def describe_order(order: Order, word: str, base_url: str) -> dict[str, Any]:
-    """What never changes after creation, and the status."""
+    """What never changes after creation, but of a bill until it is paid, and the status."""
     page = pay_url(base_url, order.payment_code, word)
     own = f"{base_url}/v1/orders/{order.payment_code}"
-    return {
+    links = {"self": own, "pay": page, "payments": f"{own}/payments", "cancel": f"{own}/cancel"}
+    described = {
         "payment_code": order.payment_code,
         "verification_word": word,
         "status": order.status.value,
@@ -34,13 +37,13 @@ def describe_order(order: Order, word: str, base_url: str) -> dict[str, Any]:
         "qr": {"payload": page, "image_url": f"{page}/qr.svg"},
         "created_at": to_rfc3339(order.created_at),
         "expires_at": to_rfc3339(order.expires_at),
-        "links": {
-            "self": own,
-            "pay": page,
-            "payments": f"{own}/payments",
-            "cancel": f"{own}/cancel",
-        },
+        "links": links,
     }
+    if order.bill is not None:
+        acts = f"{base_url}/v1/bills/{order.payment_code}"
+        links |= {"amend": f"{acts}/amend", "cancel": f"{acts}/cancel"}
+        described["bill"] = describe_bill(order.bill, order.lines)
+    return described
 
 
 def describe_progress(order: Order, base_url: str) -> dict[str, Any]:
@@ -57,6 +60,7 @@ def describe_progress(order: Order, base_url: str) -> dict[str, Any]:
 
 
 def describe_line(line: OrderLine) -> dict[str, Any]:
+    """`part` only where it is not the principal."""
     return {
         "fee_item": line.fee_item,
         "names": dict(line.names),
@@ -64,6 +68,7 @@ def describe_line(line: OrderLine) -> dict[str, Any]:
         "amount_minor": line.amount_minor,
         "receipt_kind": line.receipt_kind.value,
         "description": line.description,
+        **({} if line.part is LinePart.PRINCIPAL else {"part": line.part.value}),
     }
 
 

@@ -16,7 +16,7 @@ from chalicelib.domain.receipts import Receipt
 from chalicelib.storage import keys
 from chalicelib.storage.dynamo import Check, Dynamo
 from chalicelib.storage.expressions import Expressions, Item, put_absent_action, update_action
-from chalicelib.storage.order_items import line_from_map, line_to_map
+from chalicelib.storage.line_items import line_from_map, line_to_map
 
 # One counter and two rows for each receipt; a transaction has at most 100 actions.
 MAX_RECEIPTS = 49

@@ -4,6 +4,7 @@
 |-------------|---------------------------------------|--------------------------|-------------|
 | order       | ORDERS#<portal>#<shard>               | <created>#<payment code> | portal      |
 | reference   | REFERENCE#<portal>#<reference>        | <created>#<payment code> | reference   |
+| bill        | BILLS#<portal>#<shard>                | <created>#<payment code> | portal      |
 | day payment | DAY#<channel>#<account>#<day>#<shard> | <provider's transaction> | account-day |
 | token       | TOKEN#<token>                         | -                        | token       |
 | open case   | CASES#open                            | <opened>#<case id>       | operators   |
@@ -45,6 +46,18 @@ def reference_row_key(order: Order) -> Key:
 
 def reference_pk(portal: str, reference: str) -> str:
     return f"REFERENCE#{portal}#{reference}"
+
+
+def bill_row_key(order: Order) -> Key:
+    shard = shard_of(order.payment_code, LIST_SHARDS)
+    return {
+        "pk": f"BILLS#{order.portal}#{shard}",
+        "sk": timed(order.created_at, order.payment_code),
+    }
+
+
+def bill_list_pks(portal: str) -> tuple[str, ...]:
+    return _sharded(f"BILLS#{portal}")
 
 
 def day_payment_key(channel: str, account: str, day: date, provider_transaction: str) -> Key:

@@ -133,7 +133,8 @@ def _parameter(name: str, place: str) -> dict[str, Any]:
 
 def _responses(each: Operation) -> dict[str, Any]:
     content = {each.content_type: {}} if each.answer is None else _json(each.answer)
-    responses: dict[str, Any] = {str(each.status): {"description": "Done", "content": content}}
+    done = {"description": "Done", "content": content}
+    responses: dict[str, Any] = {str(status): done for status in (each.status, *each.also)}
     if each.status == 303 or each.form:
         responses["303"] = {"description": "See the page that `Location` names"}
     if each.status == 204:
@@ -156,7 +157,8 @@ def _form(names: tuple[str, ...]) -> dict[str, Any]:
 def _json(model: str) -> dict[str, Any]:
     if model == "OpenApiDocument":
         return {"application/json": {"schema": {"type": "object"}}}
-    return {"application/json": {"schema": {"$ref": REF_TEMPLATE.format(model=model)}}}
+    refs = [{"$ref": REF_TEMPLATE.format(model=name)} for name in model.split(" | ")]
+    return {"application/json": {"schema": refs[0] if len(refs) == 1 else {"anyOf": refs}}}
 
 
 def _operation_id(each: Operation) -> str:

@@ -33,9 +33,10 @@ class Consistency(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """`scope` None: public. `request` and `answer`: names of models in `web/models/`; None: no
-    body, or not JSON. `may_be_empty`: no body at all counts as an empty object. `form`: the fields
-    of a page's form. `errors`: the HTTP statuses beside 401, 403, 500 and 503."""
+    """`scope` None: public. `request` and `answer`: names of models in `web/models/`, `A | B` where
+    it is one of two; None: no body, or not JSON. `also`: other statuses of the same answer.
+    `may_be_empty`: no body at all counts as an empty object. `form`: the fields of a page's form.
+    `errors`: the HTTP statuses beside 401, 403, 500 and 503."""
 
     method: str
     path: str
@@ -45,6 +46,7 @@ class Operation:
     may_be_empty: bool = False
     answer: str | None = None
     status: int = 200
+    also: tuple[int, ...] = ()
     errors: tuple[int, ...] = ()
     parameters: tuple[str, ...] = ()
     consistency: Consistency = Consistency.STRONG

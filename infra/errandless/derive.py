@@ -17,7 +17,7 @@ from chalicelib.storage.stream_records import StreamRecord
 from chalicelib.storage.views import Views
 from infra.errandless.row_store import RowStore
 
-DERIVED_PREFIXES = ("ORDERS#", "REFERENCE#", "DAY#", "TOKEN#", "CASES#")
+DERIVED_PREFIXES = ("ORDERS#", "REFERENCE#", "BILLS#", "DAY#", "TOKEN#", "CASES#")
 _ASSIGNMENT = re.compile(r"(#n\d+) = (:v\d+)")
 
 

@@ -109,7 +109,7 @@ def add_second_attempt(province: LocalProvince, code: str) -> None:
     order = ledger.read_order(code)
     assert order is not None
     second = replace(order.attempts[0], attempt_no=2, idempotency_key_hash=b"second")
-    assert ledger.add_attempt(code, second, province.clock.at) is not None
+    assert ledger.add_attempt(order, second, province.clock.at) is not None
 
 
 def test_a_repetition_after_another_attempt_changes_nothing(

@@ -49,7 +49,7 @@ def _create(ledger: Ledger, number: int, *kinds: ReceiptKind, is_paid: bool = Tr
         expires_at=order.expires_at,
         idempotency_key_hash=b"a",
     )
-    assert ledger.add_attempt(order.payment_code, attempt, NOW) is not None
+    assert ledger.add_attempt(order, attempt, NOW) is not None
     if is_paid:
         transaction = Transaction(
             channel="vnpay",

@@ -13,7 +13,8 @@ from chalicelib.domain.breaks import AccountDay
 from chalicelib.domain.cases import Case, CaseKind, CaseState
 from chalicelib.domain.catalog import ReceiptKind
 from chalicelib.domain.money import Money
-from chalicelib.domain.orders import TRANSITIONS, Order, OrderLine, OrderStatus
+from chalicelib.domain.order_lines import OrderLine
+from chalicelib.domain.orders import TRANSITIONS, Order, OrderStatus
 from chalicelib.domain.payments import Disposition, Transaction
 from chalicelib.domain.province import Mode
 from chalicelib.domain.reconciliations import DayPayment

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from chalicelib.domain.catalog import ReceiptKind
 from chalicelib.domain.money import Money
-from chalicelib.domain.orders import Order, OrderLine, OrderStatus
+from chalicelib.domain.order_lines import OrderLine
+from chalicelib.domain.orders import Order, OrderStatus
 from chalicelib.domain.province import Mode, Province
 from chalicelib.domain.province_document import parse_province
 from tests.support.seeded import province_document

@@ -8,6 +8,7 @@ from chalicelib.domain.money import MAX_AMOUNT_MINOR
 from chalicelib.domain.orders import OrderStatus
 from chalicelib.domain.payments import Client, PaymentStatus
 from chalicelib.web.models.base import LINE, AnswerModel, Code, Names, RequestModel, text
+from chalicelib.web.models.bill_facts import Bill
 
 Reference = Annotated[str, text(64)]
 AmountMinor = Annotated[int, Field(ge=1, le=MAX_AMOUNT_MINOR)]
@@ -70,6 +71,7 @@ class OrderLine(AnswerModel):
     amount_minor: int
     receipt_kind: str
     description: str | None
+    part: Literal["principal", "surcharge"] = "principal"
 
 
 class Acquirer(AnswerModel):
@@ -115,6 +117,7 @@ class OrderLinks(AnswerModel):
     pay: str
     payments: str
     cancel: str
+    amend: str | None = None
 
 
 class _OrderBase(AnswerModel):
@@ -134,6 +137,7 @@ class _OrderBase(AnswerModel):
     created_at: str
     expires_at: str
     links: OrderLinks
+    bill: Bill | None = None
 
 
 class OrderCreated(_OrderBase):

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from chalicelib.domain.catalog import PayeeUnit, ReceiptKind
 from chalicelib.domain.identifiers import group_payment_code
 from chalicelib.domain.money import Money
-from chalicelib.domain.orders import Order, OrderLine
+from chalicelib.domain.order_lines import LinePart, OrderLine
+from chalicelib.domain.orders import Order
 from chalicelib.web.pages.formats import format_amount, format_instant
 from chalicelib.web.pages.frame import Frame
 from chalicelib.web.pages.html import Child, Html, element, join
@@ -104,7 +105,8 @@ def _line(line: OrderLine, currency: str, frame: Frame, *, names_kind: bool) -> 
     texts = frame.texts
     kind = texts(f"kind.{line.receipt_kind}") if names_kind else None
     count = texts("pay.quantity", quantity=str(line.quantity)) if line.quantity != 1 else None
-    notes = (" · ".join(note for note in (kind, count) if note), line.description)
+    late = texts("pay.surcharge") if line.part is LinePart.SURCHARGE else None
+    notes = (" · ".join(note for note in (kind, late, count) if note), line.description)
     small = (element("small", note) for note in notes if note)
     amount = format_amount(Money(line.amount_minor, currency), texts)
     return element("li", element("span", frame.named(line.names), *small), element("span", amount))

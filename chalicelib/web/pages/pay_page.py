@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from chalicelib.web.pages.formats import format_amount, format_instant, format_zone
+from chalicelib.web.pages.formats import format_amount, format_day, format_instant, format_zone
 from chalicelib.web.pages.frame import Frame
 from chalicelib.web.pages.html import Html, element, join
 from chalicelib.web.pages.issued_receipts import issued_receipts
@@ -116,11 +116,17 @@ def _summary(view: OrderView, frame: Frame) -> Html:
             {
                 texts("pay.for"): order_lines(view, frame),
                 texts("pay.to"): element("strong", frame.named(view.unit.names)),
+                texts("pay.due"): _due(view, frame) if is_due else None,
                 texts("pay.until"): _until(view, frame) if is_due else None,
             }
         ),
         class_="card summary",
     )
+
+
+def _due(view: OrderView, frame: Frame) -> Html | None:
+    bill = view.order.bill
+    return None if bill is None else element("strong", format_day(bill.terms.due_on, frame.texts))
 
 
 def _until(view: OrderView, frame: Frame) -> Html:

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 
 from chalicelib.domain.catalog import PayeeUnit, ReceiptKind
 from chalicelib.domain.money import Money
-from chalicelib.domain.orders import IssuedReceipt, Order, OrderLine, OrderStatus
+from chalicelib.domain.order_lines import OrderLine
+from chalicelib.domain.orders import IssuedReceipt, Order, OrderStatus
 from chalicelib.domain.payments import Attempt, Client, PaymentStatus
 from chalicelib.domain.province import (
     ChannelAccount,
