@@ -17,6 +17,7 @@ from chalicelib.outbound import Http, OutboundHttp, Reach
 from chalicelib.settings import Settings, read_settings
 from chalicelib.storage.dynamo import Dynamo
 from chalicelib.storage.envelope import Envelope
+from chalicelib.storage.evidence import Evidence
 from chalicelib.storage.ledger import Ledger
 from chalicelib.storage.secrets import Secrets
 from chalicelib.storage.setup import Setup
@@ -85,7 +86,12 @@ class Platform:
 
     @cached_property
     def ledger(self) -> Ledger:
-        return Ledger(self.dynamo, self.settings.ledger_table)
+        evidence = Evidence(self.envelope, self._tells_of_persons)
+        return Ledger(self.dynamo, self.settings.ledger_table, evidence)
+
+    def _tells_of_persons(self, channel: str) -> bool:
+        found = self.channels.get(channel)
+        return found is None or found.tells_of_persons
 
     @cached_property
     def envelope(self) -> Envelope:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Protocol, runtime_checkable
+from urllib.parse import urlencode
 
 from chalicelib.domain.money import Money
 from chalicelib.domain.payments import Client, Outcome, Recorded
@@ -27,10 +28,10 @@ class AccountField:
     meaning: str
     is_secret: bool = False
     is_required: bool = True
-
     pattern: str = ".+"
     choices: Mapping[str, str] | None = None
     is_list: bool = False
+
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
@@ -114,6 +115,11 @@ class Message:
     raw_body: bytes
     received_at: datetime = LONG_AGO
 
+    @property
+    def raw(self) -> bytes:
+        """As evidence: the body; where it has none, the query, encoded anew."""
+        return self.raw_body or urlencode(self.query, errors="surrogatepass").encode()
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -145,8 +151,11 @@ class Answered:
 
 
 class Channel(Protocol):
+    """`tells_of_persons`: its words name payers or their accounts: rows hold them sealed."""
+
     code: str
     account_fields: tuple[AccountField, ...]
+    tells_of_persons: bool
 
     def start_payment(self, credentials: Credentials, request: PaymentRequest) -> PayerAction:
         """Repeating it with an equal request moves nothing twice.

@@ -8,6 +8,7 @@ transaction's key, so a crash before it only means that the provider, or the cha
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from chalicelib.checkout.keep_words import in_a_word, keep_other_words, tell_unmapped
 from chalicelib.domain.cases import SYSTEM, Case, CaseEvent, CaseKind, Decision, held_case_id
 from chalicelib.domain.identifiers import (
     PAYMENT_CODE_LENGTH,
@@ -29,7 +30,9 @@ from chalicelib.domain.payments import (
     Transaction,
 )
 from chalicelib.errors import TryLater
+from chalicelib.storage.keys import transaction_key
 from chalicelib.storage.ledger import ConfirmRefused, Ledger
+from chalicelib.storage.messages import ProviderMessage
 
 # Receipt and notices are made from the stream; an order whose effects are older than this is swept.
 EFFECTS_DUE = timedelta(minutes=2)
@@ -46,7 +49,7 @@ EXCEPTIONS = {
 class Report:
     """What a provider says of one payment. `payment_no`: also the payment code alone, or "", where
     a transfer's memo has no more. `raw`: its own bytes. `next_ask_at`: set by the chaser, who
-    asked: counts the question and plans the next one."""
+    asked: counts the question and plans the next one. `request_id`: of that question."""
 
     channel: str
     account: str
@@ -54,16 +57,35 @@ class Report:
     outcome: Outcome
     raw: bytes
     next_ask_at: datetime | None = None
+    request_id: str | None = None
+
+    def as_message(self, now: datetime) -> ProviderMessage:
+        word, code = in_a_word(self.outcome)
+        return ProviderMessage(
+            channel=self.channel,
+            account=self.account,
+            payment_no=self.payment_no,
+            outcome=word,
+            code=code,
+            received_at=now,
+            raw=self.raw,
+            request_id=self.request_id,
+        )
 
 
 def record_outcome(ledger: Ledger, report: Report, now: datetime) -> Recorded:
     """Raises: TryLater when the rows kept changing; nothing was written then."""
+    message = report.as_message(now)
     match report.outcome:
         case Succeeded():
             return _record_success(ledger, report, report.outcome, now)
         case Failed(code):
+            ledger.messages.keep(message)
             return _move(ledger, report, PaymentEvent.REPORTED_FAILURE, code, now)
-        case Pending(code, needs_person):
+        case Pending(code, needs_person) as pending:
+            ledger.messages.keep(message)
+            if pending.is_unmapped:
+                tell_unmapped(message)
             recorded = _move(ledger, report, PaymentEvent.REPORTED_PENDING, code, now)
             if needs_person and recorded is Recorded.PENDING:
                 _open_held_case(ledger, report, now)
@@ -72,6 +94,7 @@ def record_outcome(ledger: Ledger, report: Report, now: datetime) -> Recorded:
 
 def _record_success(ledger: Ledger, report: Report, paid: Succeeded, now: datetime) -> Recorded:
     payment_no = _complete(ledger, report)
+    pk = transaction_key(report.channel, report.account, paid.provider_transaction)["pk"]
     transaction = Transaction(
         channel=report.channel,
         account=report.account,
@@ -81,15 +104,21 @@ def _record_success(ledger: Ledger, report: Report, paid: Succeeded, now: dateti
         paid_at=paid.paid_at,
         recorded_at=now,
         disposition=Disposition.APPLIED,
-        raw=report.raw,
+        raw=ledger.evidence.pack(report.raw, report.channel, pk),
     )
     parts = split_payment_no(payment_no)
-    if parts is None:
-        return _record_exception(ledger, transaction, Recorded.NO_ORDER, None)
-    refused = ledger.confirm(transaction, *parts, due_at=now + EFFECTS_DUE)
-    if refused is None:
+    refused = ledger.confirm(transaction, *parts, due_at=now + EFFECTS_DUE) if parts else None
+    if parts and refused is None:
         return Recorded.PAID
-    return _decide(ledger, transaction, refused)
+    if refused is None:
+        recorded = _record_exception(ledger, transaction, Recorded.NO_ORDER, None)
+    else:
+        recorded = _decide(ledger, transaction, refused)
+    kept = refused.transaction if refused else None
+    kept = kept or ledger.read_transaction(pk)
+    if kept is not None:
+        keep_other_words(ledger, report.as_message(now), kept)
+    return recorded
 
 
 def _complete(ledger: Ledger, report: Report) -> str:

@@ -17,6 +17,7 @@ from chalicelib.errors import TryLater
 from chalicelib.storage import keys
 from chalicelib.storage.case_items import new_case_item
 from chalicelib.storage.dynamo import MAX_KEYS, Check, Dynamo
+from chalicelib.storage.evidence import Evidence
 from chalicelib.storage.expressions import (
     Expressions,
     Item,
@@ -33,6 +34,7 @@ from chalicelib.storage.order_changes import (
     require_payable,
     set_due,
 )
+from chalicelib.storage.messages import Messages
 from chalicelib.storage.order_items import (
     attempt_name,
     attempt_to_map,
@@ -64,9 +66,11 @@ class ConfirmRefused:
 
 
 class Ledger:
-    def __init__(self, dynamo: Dynamo, table: str) -> None:
+    def __init__(self, dynamo: Dynamo, table: str, evidence: Evidence | None = None) -> None:
         self._dynamo = dynamo
         self._table = table
+        self.evidence = evidence or Evidence()
+        self.messages = Messages(dynamo, table, self.evidence)
 
     def read_order(self, payment_code: str) -> Order | None:
         item = self._dynamo.get(self._table, keys.order_key(payment_code))

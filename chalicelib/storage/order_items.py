@@ -206,7 +206,7 @@ def transaction_to_item(transaction: Transaction) -> Item:
         "paid_at": to_epoch_ms(transaction.paid_at),
         "recorded_at": to_epoch_ms(transaction.recorded_at),
         "disposition": transaction.disposition.value,
-        "raw": compress(transaction.raw.decode("utf-8", "backslashreplace")),
+        "raw": transaction.raw,
         "told_payment_no": transaction.told_payment_no,
     }
 
@@ -221,6 +221,6 @@ def transaction_from_item(item: Mapping[str, Any]) -> Transaction:
         paid_at=from_epoch_ms(item["paid_at"]),
         recorded_at=from_epoch_ms(item["recorded_at"]),
         disposition=Disposition(item["disposition"]),
-        raw=decompress(item["raw"]).encode(),
+        raw=item["raw"],
         told_payment_no=item.get("told_payment_no"),
     )
