@@ -55,6 +55,8 @@ def effect_desk(parts: Platform) -> EffectDesk:
 def follow_status(desk: EffectDesk, order: Order, now: datetime) -> None:
     """The receipts are asked for last: whoever sees a receipt knows that the rest was done."""
     desk.views.index_order(order)
+    if order.bill is not None:
+        desk.views.index_bill(order)
     notice_type = NOTICES.get(order.status)
     if notice_type is not None:
         request_notice(desk.notices, Announcement(notice_type, order.payment_code, now))

@@ -17,6 +17,9 @@ from chalicelib.storage.order_items import order_from_item, transaction_from_ite
 from chalicelib.storage.stream_records import StreamRecord, read_stream_record
 from chalicelib.wiring import platform
 
+# What an order's change must touch to have an effect.
+FOLLOWED = ("status", "receipts", "bill_version")
+
 
 def handle_records(event: dict[str, Any]) -> dict[str, Any]:
     """The first record that fails and all after it come again."""
@@ -39,7 +42,7 @@ def apply_record(desk: EffectDesk, record: StreamRecord, now: datetime) -> None:
     if record.is_removed:
         return
     match record.pk.partition("#")[0]:
-        case "O" if record.is_changed("status") or record.is_changed("receipts"):
+        case "O" if any(map(record.is_changed, FOLLOWED)):
             _apply_order(desk, record, now)
         case "T" if record.new:
             follow_transaction(desk, transaction_from_item(record.new))
@@ -53,5 +56,7 @@ def _apply_order(desk: EffectDesk, record: StreamRecord, now: datetime) -> None:
     order = order_from_item(record.new)
     if record.is_changed("status"):
         follow_status(desk, order, now)
+    elif order.bill is not None and record.is_changed("bill_version"):
+        desk.views.index_bill(order)
     if order.receipts and record.is_changed("receipts"):
         follow_receipts(desk, order, now)

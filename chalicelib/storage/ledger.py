@@ -5,9 +5,10 @@ second read.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from chalicelib.domain.bills import Bill
 from chalicelib.domain.business_day import to_epoch_ms
 from chalicelib.domain.cases import Case, Decision
 from chalicelib.domain.identifiers import build_payment_no, split_payment_no
@@ -15,16 +16,17 @@ from chalicelib.domain.orders import TRANSITIONS, Order, OrderEvent, OrderStatus
 from chalicelib.domain.payments import Attempt, PaymentEvent, PaymentStatus, Transaction
 from chalicelib.errors import TryLater
 from chalicelib.storage import keys
+from chalicelib.storage.bills import Bills, require_as_read, set_bill
 from chalicelib.storage.case_items import new_case_item
 from chalicelib.storage.dynamo import MAX_KEYS, Check, Dynamo
 from chalicelib.storage.evidence import Evidence
 from chalicelib.storage.expressions import (
     Expressions,
-    Item,
     put_absent_action,
-    put_action,
     update_action,
 )
+from chalicelib.storage.messages import Messages
+from chalicelib.storage.obligations import hold_action, release_action
 from chalicelib.storage.order_changes import (
     end_held_case,
     flag_change,
@@ -34,7 +36,6 @@ from chalicelib.storage.order_changes import (
     require_payable,
     set_due,
 )
-from chalicelib.storage.messages import Messages
 from chalicelib.storage.order_items import (
     attempt_name,
     attempt_to_map,
@@ -71,6 +72,7 @@ class Ledger:
         self._table = table
         self.evidence = evidence or Evidence()
         self.messages = Messages(dynamo, table, self.evidence)
+        self.bills = Bills(dynamo, table)
 
     def read_order(self, payment_code: str) -> Order | None:
         item = self._dynamo.get(self._table, keys.order_key(payment_code))
@@ -94,11 +96,7 @@ class Ledger:
     def create_order(self, order: Order) -> CreateRefused | None:
         actions = [put_absent_action(self._table, order_to_item(order))]
         if order.is_guarded:
-            held = Expressions()
-            held.require(
-                f"attribute_not_exists(pk) OR {held.path('state')} = {held.value('released')}"
-            )
-            actions.append(put_action(self._table, _obligation_item(order), held))
+            actions.append(hold_action(self._table, order))
         checks = self._dynamo.transact(actions)
         if checks is None:
             return None
@@ -109,15 +107,17 @@ class Ledger:
             held_by=held_row["payment_code"] if held_row else None,
         )
 
-    def add_attempt(self, payment_code: str, attempt: Attempt, due_at: datetime) -> Order | None:
-        """The order with the attempt; None when it is not payable or the attempt's number is
-        taken."""
+    def add_attempt(self, order: Order, attempt: Attempt, due_at: datetime) -> Order | None:
+        """The order with the attempt; None when it is not payable, its amount is no longer the one
+        that was read, or the attempt's number is taken."""
+        payment_code = order.payment_code
         change = Expressions()
         change.set("status", OrderStatus.PENDING.value)
         change.set(("attempts", attempt_name(attempt.attempt_no)), attempt_to_map(attempt))
         set_due(change, keys.DuePurpose.ASK, payment_code, due_at)
         change.require_in("status", _values(sources_of(OrderEvent.PAYMENT_STARTED)))
         change.require_absent(("attempts", attempt_name(attempt.attempt_no)))
+        change.require_equal("amount_minor", order.amount.amount_minor)
         return self._update_order(payment_code, change)
 
     def move_attempt(
@@ -223,22 +223,22 @@ class Ledger:
         event: OrderEvent,
         due_at: datetime,
         answer: StoredAnswer | None = None,
+        *,
+        cancelled: Bill | None = None,
     ) -> bool:
         """Cancel or expire an order as it was read: refused (False) when anything about its
-        attempts changed or it is no longer open. Releases the obligation; keeps `answer` for a
-        repeated request."""
+        attempts, or about the bill, changed or it is no longer open. Releases the obligation; keeps
+        `answer` for a repeated request. `cancelled`: the bill with its cancellation."""
         change = Expressions()
         change.set("status", TRANSITIONS[order.status, event].value)
         set_due(change, keys.DuePurpose.EFFECTS, order.payment_code, due_at)
         change.require_in("status", _values(sources_of(event)))
-        change.require(f"size({change.path('attempts')}) = {change.value(len(order.attempts))}")
-        for attempt in order.attempts:
-            change.require_equal(
-                ("attempts", attempt_name(attempt.attempt_no), "status"), attempt.status.value
-            )
+        require_as_read(change, order)
+        if cancelled is not None:
+            set_bill(change, replace(order, bill=cancelled))
         actions = [update_action(self._table, keys.order_key(order.payment_code), change)]
         if order.is_guarded:
-            actions.append(self._release_action(order))
+            actions.append(release_action(self._table, order))
         if answer is not None:
             actions.append(put_absent_action(self._table, answer.item()))
         return self._dynamo.transact(actions) is None
@@ -277,23 +277,9 @@ class Ledger:
         check = self._dynamo.update(self._table, keys.order_key(payment_code), change)
         return order_from_item(check.image) if check.passed and check.image else None
 
-    def _release_action(self, order: Order) -> Item:
-        change = Expressions().set("state", "released")
-        change.require_equal("payment_code", order.payment_code)
-        key = keys.obligation_key(order.mode, order.payee_unit, order.reference)
-        return update_action(self._table, key, change)
-
 
 def _values(statuses: tuple[OrderStatus, ...]) -> tuple[str, ...]:
     return tuple(status.value for status in statuses)
-
-
-def _obligation_item(order: Order) -> Item:
-    return {
-        **keys.obligation_key(order.mode, order.payee_unit, order.reference),
-        "payment_code": order.payment_code,
-        "state": "held",
-    }
 
 
 def _confirm_refused(order: Check, transaction: Check) -> ConfirmRefused:

@@ -8,7 +8,7 @@ from typing import Any
 from chalicelib.domain.business_day import from_epoch_ms, to_epoch_ms
 from chalicelib.domain.catalog import ReceiptKind
 from chalicelib.domain.money import Money
-from chalicelib.domain.orders import IssuedReceipt, Order, OrderLine, OrderStatus
+from chalicelib.domain.orders import IssuedReceipt, Order, OrderStatus
 from chalicelib.domain.payments import (
     Attempt,
     Client,
@@ -17,9 +17,11 @@ from chalicelib.domain.payments import (
     Transaction,
 )
 from chalicelib.domain.province import Mode
+from chalicelib.storage.bill_items import bill_from_map, bill_to_map
 from chalicelib.storage.compression import compress, decompress
 from chalicelib.storage.expressions import Item
 from chalicelib.storage.keys import DuePurpose, due_shard, order_key, transaction_key
+from chalicelib.storage.line_items import line_from_map, line_to_map
 
 # In place of its kind, of a case on an order that a person has decided.
 DECIDED = "decided"
@@ -43,12 +45,10 @@ def order_to_item(order: Order) -> Item:
         "payee_unit": order.payee_unit,
         "reference": order.reference,
         "status": order.status.value,
-        "amount_minor": order.amount.amount_minor,
         "currency": order.amount.currency,
-        "content": compress(_content_text(order)),
+        **money_attributes(order),
         "catalogue": order.catalogue_version,
         "created_at": to_epoch_ms(order.created_at),
-        "expires_at": to_epoch_ms(order.expires_at),
         "guarded": order.is_guarded,
         "key_hash": order.idempotency_key_hash,
         "fingerprint": order.fingerprint,
@@ -63,9 +63,24 @@ def order_to_item(order: Order) -> Item:
     }
 
 
+def money_attributes(order: Order) -> Item:
+    """What is owed and until when. Of a bill it may change until it is paid; of another order it
+    never does."""
+    bill = order.bill
+    return {
+        "amount_minor": order.amount.amount_minor,
+        "expires_at": to_epoch_ms(order.expires_at),
+        "content": compress(_content_text(order)),
+        "due_on": None if bill is None else bill.terms.due_on.isoformat(),
+        "priced_on": None if bill is None else bill.priced_on.isoformat(),
+        "bill_version": None if bill is None else bill.version,
+    }
+
+
 def order_from_item(item: Mapping[str, Any]) -> Order:
     answer, _, rest = decompress(item["content"]).partition("\n")
     content = json.loads(rest)
+    lines = tuple(line_from_map(line) for line in content["lines"])
     return Order(
         payment_code=item["pk"].removeprefix("O#"),
         portal=item["portal"],
@@ -74,7 +89,7 @@ def order_from_item(item: Mapping[str, Any]) -> Order:
         reference=item["reference"],
         status=OrderStatus(item["status"]),
         amount=Money(item["amount_minor"], item["currency"]),
-        lines=tuple(line_from_map(line) for line in content["lines"]),
+        lines=lines,
         language=content["language"],
         return_url=content["return_url"],
         channels=None if content["channels"] is None else tuple(content["channels"]),
@@ -101,43 +116,24 @@ def order_from_item(item: Mapping[str, Any]) -> Order:
         decided_cases=tuple(
             sorted(case_id for case_id, kind in item["cases"].items() if kind == DECIDED)
         ),
+        bill=bill_from_map(content["bill"], lines) if "bill" in content else None,
     )
 
 
 def _content_text(order: Order) -> str:
     """The answer's line, then one of what it does not hold: JSON inside JSON would be escaped, and
     compress badly."""
-    content = {
+    content: Item = {
         "lines": [line_to_map(line) for line in order.lines],
         "language": order.language,
         "return_url": order.return_url,
         "channels": order.channels,
         "metadata": dict(order.metadata),
     }
+    if order.bill is not None:
+        content["bill"] = bill_to_map(order.bill)
     rest = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     return f"{order.answer}\n{rest}"
-
-
-def line_to_map(line: OrderLine) -> Item:
-    return {
-        "fee_item": line.fee_item,
-        "names": dict(line.names),
-        "quantity": line.quantity,
-        "amount_minor": line.amount_minor,
-        "receipt_kind": line.receipt_kind.value,
-        "description": line.description,
-    }
-
-
-def line_from_map(value: Mapping[str, Any]) -> OrderLine:
-    return OrderLine(
-        fee_item=value["fee_item"],
-        names=value["names"],
-        quantity=value["quantity"],
-        amount_minor=value["amount_minor"],
-        receipt_kind=ReceiptKind(value["receipt_kind"]),
-        description=value["description"],
-    )
 
 
 def attempt_name(attempt_no: int) -> str:

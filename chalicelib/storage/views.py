@@ -15,6 +15,7 @@ from chalicelib.domain.orders import Order, OrderStatus
 from chalicelib.domain.payments import Disposition, Transaction
 from chalicelib.domain.reconciliations import DayPayment
 from chalicelib.storage import view_keys
+from chalicelib.storage.bill_list import BillList
 from chalicelib.storage.case_items import case_from_item, case_to_item
 from chalicelib.storage.dynamo import Dynamo
 from chalicelib.storage.expressions import Expressions, Item
@@ -81,6 +82,10 @@ class Views:
         self._dynamo = dynamo
         self._table = table
         self._lists = ShardedLists(dynamo, table)
+        self.bills = BillList(dynamo, table)
+
+    def index_bill(self, order: Order) -> None:
+        self.bills.index(order, RANKS[order.status])
 
     def index_order(self, order: Order) -> None:
         """Make it found by its portal, and by its reference."""

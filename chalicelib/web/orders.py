@@ -20,20 +20,21 @@ from chalicelib.checkout.create_order import (
     hash_idempotency_key,
     quote_order,
 )
-from chalicelib.checkout.order_request import LineRequest, OrderRequest
+from chalicelib.checkout.order_request import OrderRequest
+from chalicelib.checkout.price_bill_today import price_today
 from chalicelib.checkout.start_payment import StartCommand, StartedPayment, start_payment
 from chalicelib.domain.business_day import to_rfc3339
 from chalicelib.domain.identifiers import is_payment_code, verification_word
 from chalicelib.domain.orders import Order
-from chalicelib.domain.payers import Payer, PayerKind
 from chalicelib.domain.payments import Client
 from chalicelib.domain.portals import Portal, Scope
 from chalicelib.domain.representation import describe_order, describe_progress
-from chalicelib.errors import NotFound
+from chalicelib.errors import Conflict, NotFound
 from chalicelib.observability import record_change
 from chalicelib.storage.stored_answers import StoredAnswer
 from chalicelib.web.authorization import require_portal
 from chalicelib.web.operations import Operation, json_response, operation
+from chalicelib.web.order_bodies import read_lines, read_payer
 from chalicelib.web.paging import PAGE_PARAMETERS, Page, read_page
 from chalicelib.web.request_reading import (
     client_ip,
@@ -69,6 +70,14 @@ def own_order(portal: Portal, payment_code: str) -> Order:
     if order is None or order.portal != portal.portal_id:
         raise NotFound("order_not_found", "no such order")
     return order
+
+
+def order_today(portal: Portal, payment_code: str) -> Order:
+    """As `own_order`, of a bill with what is owed today."""
+    parts = platform()
+    order = own_order(portal, payment_code)
+    zone = parts.setup.read_province().zone
+    return price_today(parts.ledger, order, parts.now(), zone)
 
 
 @operation(
@@ -113,7 +122,7 @@ def create(request: Request) -> Response:
     created = create_order(parts.desk(), command)
     if not created.is_replay:
         record_change("order_created", portal=portal.portal_id)
-    return json_response(created.text, 201, _replayed(created.is_replay))
+    return json_response(created.text, 201, replayed(created.is_replay))
 
 
 @operation(
@@ -129,7 +138,7 @@ def create(request: Request) -> Response:
 )
 def look(request: Request, payment_code: str) -> Response:
     portal = calling_portal(request, Scope.ORDERS_READ)
-    return json_response(_describe(portal, own_order(portal, payment_code)))
+    return json_response(describe_fully(portal, order_today(portal, payment_code)))
 
 
 @operation(
@@ -156,7 +165,7 @@ def pay(request: Request, payment_code: str) -> Response:
     order = own_order(portal, payment_code)
     stored = find_answer(portal, key_hash, fingerprint)
     if stored is not None:
-        return json_response(stored.text, stored.status, _replayed(True))
+        return json_response(stored.text, stored.status, replayed(True))
     parts = platform()
     command = StartCommand(
         channel=asked.channel,
@@ -171,7 +180,7 @@ def pay(request: Request, payment_code: str) -> Response:
     text = json.dumps(_describe_started(started), ensure_ascii=False, separators=(",", ":"))
     answer = StoredAnswer(portal.portal_id, key_hash, fingerprint, 201, text)
     kept = parts.ledger.keep_answer(answer)
-    return json_response(kept.text, kept.status, _replayed(kept is not answer))
+    return json_response(kept.text, kept.status, replayed(kept is not answer))
 
 
 @operation(
@@ -198,10 +207,16 @@ def cancel(request: Request, payment_code: str) -> Response:
     order = own_order(portal, payment_code)
     stored = find_answer(portal, key_hash, fingerprint)
     if stored is not None:
-        return json_response(stored.text, stored.status, _replayed(True))
+        return json_response(stored.text, stored.status, replayed(True))
+    if order.bill is not None:
+        raise Conflict(
+            "order_is_bill",
+            "a bill is cancelled with a reason",
+            suggested_action=f"POST /v1/bills/{payment_code}/cancel.",
+        )
     require_cancellable(order)
     text = json.dumps(
-        _describe(portal, order) | {"status": "cancelled"},
+        describe_fully(portal, order) | {"status": "cancelled"},
         ensure_ascii=False,
         separators=(",", ":"),
     )
@@ -219,36 +234,30 @@ def find_answer(portal: Portal, key_hash: bytes, fingerprint: bytes) -> StoredAn
     return stored
 
 
-def _replayed(is_replay: bool) -> dict[str, str]:
+def replayed(is_replay: bool) -> dict[str, str]:
     return {"Idempotent-Replayed": "true"} if is_replay else {}
 
 
-def _describe(portal: Portal, order: Order) -> dict[str, Any]:
-    base_url = platform().settings.public_base_url
+def describe_alone(portal: Portal, order: Order) -> dict[str, Any]:
+    """Without what happened to it since."""
     word = verification_word(portal.code_secret, order.payment_code)
-    return describe_order(order, word, base_url) | describe_progress(order, base_url)
+    return describe_order(order, word, platform().settings.public_base_url)
+
+
+def describe_fully(portal: Portal, order: Order) -> dict[str, Any]:
+    base_url = platform().settings.public_base_url
+    return describe_alone(portal, order) | describe_progress(order, base_url)
 
 
 def _order_request(body: dict[str, Any]) -> OrderRequest:
     from chalicelib.web.models.orders import OrderCreateRequest
 
     asked = validate(OrderCreateRequest, body)
-    identity = asked.payer.identity
     return OrderRequest(
         reference=asked.reference,
         payee_unit=asked.payee_unit,
-        lines=tuple(
-            LineRequest(line.fee_item, line.quantity, line.amount_minor, line.description)
-            for line in asked.lines
-        ),
-        payer=Payer(
-            kind=PayerKind(asked.payer.kind),
-            name=asked.payer.name,
-            identity_kind=identity.kind if identity else None,
-            identity_number=identity.number if identity else None,
-            phone=asked.payer.phone,
-            email=asked.payer.email,
-        ),
+        lines=read_lines(asked.lines),
+        payer=read_payer(asked.payer),
         return_url=asked.return_url,
         language=asked.language,
         expires_in_seconds=asked.expires_in_seconds,

@@ -54,10 +54,10 @@ def no_obligation() -> Any:
 
 
 def obligation_kept() -> Any:
-    release = Ledger._release_action
+    release = ledger_rows.release_action
 
-    def keep(ledger: Ledger, order: Any) -> Any:
-        action = release(ledger, order)
+    def keep(table: str, order: Any) -> Any:
+        action = release(table, order)
         values = action["Update"]["ExpressionAttributeValues"]
         kept = {"S": "held"}
         return {
@@ -70,7 +70,7 @@ def obligation_kept() -> Any:
             }
         }
 
-    return mock.patch.object(Ledger, "_release_action", keep)
+    return mock.patch.object(ledger_rows, "release_action", keep)
 
 
 def answered_and_forgotten() -> Any:
