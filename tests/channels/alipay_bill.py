@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from collections.abc import Sequence
 
 from tests.channels.stand_ins import read_samples
 
@@ -29,3 +30,20 @@ def packed(*members: tuple[str, bytes]) -> bytes:
 def bill(details: str | bytes = TEXT) -> bytes:
     content = details.encode("gbk") if isinstance(details, str) else details
     return packed((SUMMARY, "#支付宝业务汇总查询\r\n".encode("gbk")), (DETAILS, content))
+
+
+def packed_bill(rows: Sequence[str], total: str) -> bytes:
+    """One day's bill with these rows and what its closing line says they add up to."""
+    text = "\r\n".join(
+        [
+            "#支付宝业务明细查询",
+            "#账号：[20880000000000010156]",
+            "#起始日期：[2026年03月01日 00:00:00]   终止日期：[2026年03月02日 00:00:00]",
+            "支付宝交易号,商户订单号,业务类型,完成时间,商家实收（元）,",
+            *rows,
+            f"#交易合计：{len(rows)}笔，商家实收共{total}元，商家优惠共0.00元",
+            "#退款合计：0笔，商家实收退款共0.00元",
+            "",
+        ]
+    )
+    return bill(text)

@@ -2,15 +2,20 @@
 
 import base64
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import timedelta, timezone
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
+from chalicelib.channels.alipay.channel import Alipay
 from chalicelib.channels.contract import Credentials, Message
+from chalicelib.domain.payments import Client
 from chalicelib.outbound import Response
+from tests.channels.alipay_bill import packed_bill
+from tests.channels.kit import Fields, Keys, Kit, Told, Word
 from tests.channels.stand_ins import PAYMENT_NO, credentials_of
 
 APP_ID = "2021000000000001"
@@ -165,3 +170,86 @@ def content_of(body: bytes) -> Any:
     [(name, text)] = parse_qsl(body.decode(), strict_parsing=True)
     assert name == "biz_content"
     return json.loads(text)
+
+
+BEIJING = timezone(timedelta(hours=8))
+STATUSES = {
+    Word.PAID: "TRADE_SUCCESS",
+    Word.REFUSED: "TRADE_CLOSED",
+    Word.WAITING: "WAIT_BUYER_PAY",
+    Word.UNMAPPED: "TRADE_IN_ORBIT",
+}
+SIGNS_OF_MONEY = ("gmt_payment", "send_pay_date", "fund_bill_list")
+
+
+def trade_no_of(told: Told) -> str:
+    return f"20260301220014{int(told.transaction):014d}"
+
+
+def tell(told: Told) -> dict[str, str]:
+    return {
+        "out_trade_no": told.payment_no,
+        "trade_no": trade_no_of(told),
+        "trade_status": STATUSES[told.word],
+        "total_amount": told.amount.decimal_text(),
+    }
+
+
+def without_money(fields: Mapping[str, str], told: Told) -> dict[str, str]:
+    if told.word is Word.PAID:
+        return dict(fields)
+    return {name: value for name, value in fields.items() if name not in SIGNS_OF_MONEY}
+
+
+def notify(fields: Fields, key: rsa.RSAPrivateKey, told: Told) -> Message:
+    when = f"{told.at.astimezone(BEIJING):%Y-%m-%d %H:%M:%S}"
+    own = {"app_id": fields["app_id"], "auth_app_id": fields["app_id"]}
+    values = {**PAID, **own, "seller_id": fields["seller_id"], **tell(told), "gmt_payment": when}
+    return posted(signed(without_money(values, told), key))
+
+
+def answer_query(_: Fields, key: rsa.RSAPrivateKey, told: Told, _question: bytes) -> Response:
+    method = "alipay.trade.query"
+    if told.word is Word.ABSENT:
+        return answering(method, {**ABSENT, "out_trade_no": told.payment_no}, key)(b"")
+    when = f"{told.at.astimezone(BEIJING):%Y-%m-%d %H:%M:%S}"
+    values = {**ANSWERED, **tell(told), "send_pay_date": when}
+    return answering(method, without_money(values, told), key)(b"")
+
+
+def answer_create(_: Fields, key: rsa.RSAPrivateKey, told: Told, _question: bytes) -> Response:
+    return answering("alipay.trade.precreate", {**CODE, "out_trade_no": told.payment_no}, key)(b"")
+
+
+def answer_close(_: Fields, key: rsa.RSAPrivateKey, told: Told, _question: bytes) -> Response:
+    closed = {"code": "10000", "msg": "Success", "trade_no": trade_no_of(told)}
+    return answering("alipay.trade.close", {**closed, "out_trade_no": told.payment_no}, key)(b"")
+
+
+def statement(_: Fields, lines: Sequence[Told], wrong_by: int = 0) -> bytes:
+    total = sum(each.amount.amount_minor for each in lines) + wrong_by
+    rows = [
+        f"{trade_no_of(each)},{each.payment_no}\t,交易,"
+        f"{each.at.astimezone(BEIJING):%Y-%m-%d %H:%M:%S},{each.amount.decimal_text()},"
+        for each in lines
+    ]
+    return packed_bill(rows, f"{total // 100}.{total % 100:02d}")
+
+
+KIT = Kit(
+    channel=Alipay,
+    fields=alipay_credentials().account.fields,
+    other_fields=alipay_credentials("2021000000000002", "2088000000000002").account.fields,
+    keys=Keys(SECRETS, ALIPAY_KEY),
+    other_keys=Keys(
+        {"private_key": private_pem(FORGERS_KEY), "alipay_public_key": public_pem(FORGERS_KEY)},
+        FORGERS_KEY,
+    ),
+    notify=notify,
+    says=frozenset(STATUSES),
+    answers={"query": answer_query, "create": answer_create, "close": answer_close},
+    answers_with=frozenset({*STATUSES, Word.ABSENT}),
+    currency="CNY",
+    creates_for=Client.WECHAT,
+    statement=statement,
+)

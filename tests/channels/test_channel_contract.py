@@ -1,167 +1,106 @@
-"""What every registered channel must do. A new channel gets its line in `KITS`."""
+"""What every registered channel must do, whatever its provider. A channel is here by its `KIT`."""
 
 import traceback
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from typing import Any
 
 import pytest
 
 from chalicelib.channels.contract import (
     Channel,
+    Closes,
     Credentials,
     Message,
     Notification,
-    PaymentQuery,
-    PaymentRequest,
     ProvidesStatements,
     Redirect,
 )
 from chalicelib.channels.registry import build_channels
-from chalicelib.domain.money import Money
-from chalicelib.domain.payments import Client, Pending, Recorded, Succeeded
+from chalicelib.domain.payments import Client, Failed, Outcome, Pending, Recorded, Succeeded
 from chalicelib.errors import ErrandlessError, OutcomeUnknown, SignatureRefused, TryLater
 from chalicelib.outbound import Response
-from tests.channels import alipay_wire, sandbox_wire, vietqr_wire, vnpay_wire
-from tests.channels.stand_ins import (
-    PAYMENT_NO,
-    QUERY,
-    REQUEST,
-    StandInHttp,
-    credentials_of,
-    refuse_to_answer,
-)
+from tests.channels.kit import OTHER_PAYMENT_NO, Keys, Told, Word, find_kits
+from tests.channels.stand_ins import StandInHttp, credentials_of, refuse_to_answer
 
-
-@dataclass(frozen=True)
-class Kit:
-    """A provider's own messages about `payment_no`, all well signed unless said otherwise. The
-    three answers are None for a channel that cannot be asked. `chosen`: fields of the account that
-    it could do without, of which its messages need some."""
-
-    credentials: Credentials
-    other_merchant: Credentials
-    paid: Message
-    forged: Message
-    unmapped: Message
-    answer_paid: Callable[[bytes], Response] | None = None
-    answer_absent: Callable[[bytes], Response] | None = None
-    answer_about_another: Callable[[bytes], Response] | None = None
-    payment_no: str = PAYMENT_NO
-    chosen: frozenset[str] = frozenset()
-    answer_started: Callable[[bytes], Response] = refuse_to_answer
-    amount: Money = REQUEST.amount
-    other_secrets: tuple[Mapping[str, str], Mapping[str, str]] | None = None
-
-    @property
-    def request(self) -> PaymentRequest:
-        return replace(REQUEST, amount=self.amount)
-
-    @property
-    def query(self) -> PaymentQuery:
-        return replace(QUERY, amount=self.amount)
-
-
-VNPAY_ANSWERED = vnpay_wire.ANSWERED
-VNPAY_ABSENT = {**VNPAY_ANSWERED, "vnp_ResponseCode": "91"}
-VNPAY_ANOTHER = {**VNPAY_ANSWERED, "vnp_TxnRef": "22000000000000019602"}
-KITS = {
-    "vnpay": Kit(
-        credentials=vnpay_wire.vnpay_credentials(),
-        other_merchant=vnpay_wire.vnpay_credentials("GOVTEST2"),
-        paid=vnpay_wire.ipn(vnpay_wire.signed_query(vnpay_wire.PAID)),
-        forged=vnpay_wire.ipn(vnpay_wire.signed_query(vnpay_wire.PAID, "FORGED")),
-        unmapped=vnpay_wire.ipn(
-            vnpay_wire.signed_query({**vnpay_wire.PAID, "vnp_ResponseCode": "88"})
-        ),
-        answer_paid=vnpay_wire.answering(vnpay_wire.signed_answer(VNPAY_ANSWERED)),
-        answer_absent=vnpay_wire.answering(vnpay_wire.signed_answer(VNPAY_ABSENT)),
-        answer_about_another=vnpay_wire.answering(vnpay_wire.signed_answer(VNPAY_ANOTHER)),
-    ),
-    "vietqr": Kit(
-        credentials=vietqr_wire.vietqr_credentials(),
-        other_merchant=vietqr_wire.vietqr_credentials("SIMULATEDVCB9"),
-        paid=vietqr_wire.casso(vietqr_wire.CASSO_CREDIT),
-        forged=vietqr_wire.casso(vietqr_wire.CASSO_CREDIT, "FORGED"),
-        unmapped=vietqr_wire.payos({**vietqr_wire.PAYOS_CREDIT, "code": "88"}),
-        payment_no=vietqr_wire.PAYMENT_NO,
-        chosen=frozenset(vietqr_wire.SECRETS),
-    ),
-    "sandbox": Kit(
-        credentials=sandbox_wire.sandbox_credentials(),
-        other_merchant=sandbox_wire.sandbox_credentials("merchant-2"),
-        paid=sandbox_wire.posted(sandbox_wire.PAID),
-        forged=sandbox_wire.posted(sandbox_wire.PAID, "FORGED"),
-        unmapped=sandbox_wire.posted({**sandbox_wire.PAID, "status": "in_orbit"}),
-        answer_paid=sandbox_wire.answering(sandbox_wire.PAID),
-        answer_absent=sandbox_wire.answering({**sandbox_wire.PAID, "status": "not_found"}),
-        answer_about_another=sandbox_wire.answering(
-            {**sandbox_wire.PAID, "payment_no": "22000000000000019602"}
-        ),
-    ),
-    "alipay": Kit(
-        credentials=alipay_wire.alipay_credentials(),
-        other_merchant=alipay_wire.alipay_credentials("2021000000000002"),
-        paid=alipay_wire.posted(alipay_wire.signed(alipay_wire.PAID)),
-        forged=alipay_wire.posted(alipay_wire.signed(alipay_wire.PAID, alipay_wire.FORGERS_KEY)),
-        unmapped=alipay_wire.posted(
-            alipay_wire.signed({**alipay_wire.PAID, "trade_status": "TRADE_IN_ORBIT"})
-        ),
-        answer_paid=alipay_wire.answering("alipay.trade.query", alipay_wire.ANSWERED),
-        answer_absent=alipay_wire.answering("alipay.trade.query", alipay_wire.ABSENT),
-        answer_about_another=alipay_wire.answering(
-            "alipay.trade.query",
-            {**alipay_wire.ANSWERED, "out_trade_no": "22000000000000019602"},
-        ),
-        answer_started=alipay_wire.answering("alipay.trade.precreate", alipay_wire.CODE),
-        amount=Money(50_000, "CNY"),
-        other_secrets=(
-            {
-                "private_key": alipay_wire.private_pem(alipay_wire.FORGERS_KEY),
-                "alipay_public_key": alipay_wire.public_pem(alipay_wire.APP_KEY),
-            },
-            {
-                "private_key": alipay_wire.private_pem(alipay_wire.ALIPAY_KEY),
-                "alipay_public_key": alipay_wire.public_pem(alipay_wire.APP_KEY),
-            },
-        ),
-    ),
-}
+KITS = find_kits()
 CODES = sorted(build_channels(StandInHttp(refuse_to_answer)))
-ASKED = [code for code in CODES if KITS[code].answer_paid]
+ASKED = [code for code in CODES if "query" in KITS[code].answers]
+DAY = date(2026, 3, 1)
+ZONE = "Asia/Ho_Chi_Minh"
 every_channel = pytest.mark.parametrize("code", CODES)
 every_asked_channel = pytest.mark.parametrize("code", ASKED)
+every_word = pytest.mark.parametrize(
+    ("code", "word"), [(code, word) for code in CODES for word in sorted(KITS[code].says)]
+)
+every_answered_word = pytest.mark.parametrize(
+    ("code", "word"), [(code, word) for code in ASKED for word in sorted(KITS[code].answers_with)]
+)
 
 
 def build(code: str, reply: Callable[[bytes], Response] = refuse_to_answer) -> Channel:
     return build_channels(StandInHttp(reply))[code]
 
 
-def answer_of(reply: Callable[[bytes], Response] | None) -> Callable[[bytes], Response]:
-    assert reply is not None
-    return reply
+def ours(code: str) -> Credentials:
+    return KITS[code].credentials(code)
 
 
-def read(code: str, credentials: Credentials, message: Message) -> Notification:
-    notification = build(code).read_notification(credentials, message)
+def message(code: str, keys: Keys | None = None, **changes: Any) -> Message:
+    """About our account, signed with its key or with another."""
+    kit = KITS[code]
+    return kit.notify(kit.fields, (keys or kit.keys).theirs, replace(kit.told, **changes))
+
+
+def read(code: str, sent: Message, credentials: Credentials | None = None) -> Notification:
+    notification = build(code).read_notification(credentials or ours(code), sent)
     assert notification is not None
     return notification
 
 
-def lose_the_answer(_question: bytes) -> Response:
-    raise OutcomeUnknown("timeout", "no answer in time")
+def replying(
+    code: str, call: str = "query", keys: Keys | None = None, **changes: Any
+) -> Callable[[bytes], Response]:
+    kit = KITS[code]
+    told, theirs = replace(kit.told, **changes), (keys or kit.keys).theirs
+    return lambda question: kit.answers[call](kit.fields, theirs, told, question)
 
 
-def reach_nobody(_question: bytes) -> Response:
-    raise TryLater("unreachable", "connection refused")
+def ask(
+    code: str, reply: Callable[[bytes], Response], credentials: Credentials | None = None
+) -> Outcome:
+    channel = build(code, reply)
+    return channel.query_payment(credentials or ours(code), KITS[code].query).outcome
 
 
-def test_every_registered_channel_has_its_messages_here() -> None:
+def require(outcome: Outcome, word: Word, told: Told) -> None:
+    """What the provider's word must have become."""
+    match word:
+        case Word.PAID:
+            assert isinstance(outcome, Succeeded)
+            assert outcome.amount == told.amount
+            assert outcome.paid_at == told.at
+            assert told.transaction in outcome.provider_transaction
+        case Word.REFUSED:
+            assert isinstance(outcome, Failed)
+            assert outcome.code
+        case Word.WAITING | Word.UNMAPPED | Word.ABSENT:
+            assert isinstance(outcome, Pending)
+            assert outcome.is_unmapped is (word is Word.UNMAPPED)
+            assert outcome.is_absent is (word is Word.ABSENT)
+            assert not outcome.needs_person
+
+
+def test_every_registered_channel_has_its_kit_and_every_kit_its_channel() -> None:
     assert sorted(KITS) == CODES
 
 
 @every_channel
-def test_a_channel_is_registered_under_its_own_code(code: str) -> None:
-    assert build(code).code == code
+def test_a_channel_is_registered_under_its_own_code_and_class(code: str) -> None:
+    channel = build(code)
+    assert channel.code == code
+    assert type(channel) is KITS[code].channel
 
 
 @every_channel
@@ -170,8 +109,8 @@ def test_an_account_of_the_required_fields_is_enough(code: str) -> None:
     needed = [field for field in channel.account_fields if field.is_required]
     plain = {field.name for field in needed if not field.is_secret}
     secret = {field.name for field in needed if field.is_secret}
-    assert set(kit.credentials.account.fields) - kit.chosen == plain
-    assert set(kit.credentials.current) - kit.chosen == secret
+    assert set(kit.fields) - kit.chosen == plain
+    assert set(kit.keys.ours) - kit.chosen == secret
     assert kit.chosen <= {field.name for field in channel.account_fields if not field.is_required}
     assert len({field.name for field in channel.account_fields}) == len(channel.account_fields)
 
@@ -180,76 +119,66 @@ def test_an_account_of_the_required_fields_is_enough(code: str) -> None:
 @pytest.mark.parametrize("client", list(Client))
 def test_starting_twice_gives_the_payer_the_same_action(code: str, client: Client) -> None:
     kit = KITS[code]
-    channel = build(code, kit.answer_started)
+    channel = build(code, replying(code, "create") if "create" in kit.answers else refuse_to_answer)
     request = replace(kit.request, client=client)
-    first = channel.start_payment(kit.credentials, request)
-    assert channel.start_payment(kit.credentials, request) == first
+    first = channel.start_payment(ours(code), request)
+    assert channel.start_payment(ours(code), request) == first
+
+
+@every_word
+def test_a_signed_word_becomes_its_outcome(code: str, word: Word) -> None:
+    notification = read(code, message(code, word=word))
+    assert notification.payment_no == KITS[code].told.payment_no
+    require(notification.outcome, word, KITS[code].told)
+    assert notification.raw != b""
 
 
 @every_channel
-def test_a_signed_success_is_the_payments_number_amount_and_transaction(code: str) -> None:
-    notification = read(code, KITS[code].credentials, KITS[code].paid)
-    assert notification.payment_no == KITS[code].payment_no
-    assert isinstance(notification.outcome, Succeeded)
-    assert notification.outcome.amount == KITS[code].amount
-    assert notification.outcome.paid_at.utcoffset() is not None
-    assert notification.raw != b""
+def test_every_channel_can_say_paid_and_something_that_is_in_no_table(code: str) -> None:
+    assert {Word.PAID, Word.UNMAPPED} <= KITS[code].says
+
+
+@every_channel
+def test_the_amount_is_the_one_that_the_provider_names(code: str) -> None:
+    """And never the one that was asked for."""
+    other = replace(KITS[code].amount, amount_minor=51_000)
+    require(read(code, message(code, amount=other)).outcome, Word.PAID, Told(amount=other))
+    if code in ASKED:
+        require(ask(code, replying(code, amount=other)), Word.PAID, Told(amount=other))
 
 
 @every_channel
 def test_a_forged_message_is_refused(code: str) -> None:
     with pytest.raises(SignatureRefused):
-        build(code).read_notification(KITS[code].credentials, KITS[code].forged)
+        build(code).read_notification(ours(code), message(code, KITS[code].other_keys))
 
 
 @every_channel
-def test_another_merchants_message_is_refused(code: str) -> None:
-    with pytest.raises(SignatureRefused):
-        build(code).read_notification(KITS[code].other_merchant, KITS[code].paid)
+def test_another_merchants_message_is_refused_by_its_key_and_by_its_name(code: str) -> None:
+    kit = KITS[code]
+    for keys in (kit.other_keys, kit.keys):
+        sent = kit.notify(kit.other_fields, keys.theirs, kit.told)
+        with pytest.raises(SignatureRefused):
+            build(code).read_notification(ours(code), sent)
+    assert read(code, sent, kit.credentials(code, fields=kit.other_fields))
 
 
-@every_channel
-def test_a_code_that_is_in_no_table_is_pending(code: str) -> None:
-    notification = read(code, KITS[code].credentials, KITS[code].unmapped)
-    assert isinstance(notification.outcome, Pending)
-
-
-@every_asked_channel
-def test_a_question_about_a_paid_payment_is_answered_paid(code: str) -> None:
-    channel = build(code, answer_of(KITS[code].answer_paid))
-    outcome = channel.query_payment(KITS[code].credentials, KITS[code].query).outcome
-    assert isinstance(outcome, Succeeded)
-    assert outcome.amount == KITS[code].amount
+@every_answered_word
+def test_an_answered_word_becomes_its_outcome(code: str, word: Word) -> None:
+    require(ask(code, replying(code, word=word)), word, KITS[code].told)
 
 
 @every_asked_channel
-def test_a_payment_that_the_provider_never_saw_is_pending_and_absent(code: str) -> None:
-    channel = build(code, answer_of(KITS[code].answer_absent))
-    outcome = channel.query_payment(KITS[code].credentials, KITS[code].query).outcome
-    assert isinstance(outcome, Pending)
-    assert outcome.is_absent
+def test_every_asked_channel_can_be_told_that_there_is_no_such_payment(code: str) -> None:
+    assert {Word.PAID, Word.ABSENT, Word.UNMAPPED} <= KITS[code].answers_with
 
 
 @pytest.mark.parametrize("code", sorted(set(CODES) - set(ASKED)))
 def test_a_channel_that_cannot_be_asked_waits_for_its_provider(code: str) -> None:
-    outcome = build(code).query_payment(KITS[code].credentials, KITS[code].query).outcome
-    assert isinstance(outcome, Pending)
-    assert (outcome.is_absent, outcome.needs_person) == (False, False)
-
-
-@every_asked_channel
-def test_what_cannot_be_known_is_unknown_and_never_failed(code: str) -> None:
-    kit = KITS[code]
-    for reply in (
-        lose_the_answer,
-        reach_nobody,
-        answer_of(kit.answer_about_another),
-        lambda _question: Response(200, {}, b"<html></html>"),
-        lambda _question: Response(200, {}, b"{}"),
-        lambda _question: Response(502, {}, b""),
-    ):
-        with pytest.raises(OutcomeUnknown):
-            build(code, reply).query_payment(kit.credentials, kit.query)
+    answered = build(code).query_payment(ours(code), KITS[code].query)
+    assert isinstance(answered.outcome, Pending)
+    assert (answered.outcome.is_absent, answered.outcome.needs_person) == (False, False)
+    assert answered.raw == b""
 
 
 @every_channel
@@ -263,29 +192,75 @@ def test_every_record_and_refusal_has_an_answer(code: str) -> None:
 
 
 @every_channel
+def test_during_a_rotation_both_secrets_are_believed_and_the_new_one_signs(code: str) -> None:
+    kit = KITS[code]
+    old, new = kit.keys, kit.other_keys
+    turning = kit.credentials(code, current=new, previous=old)
+    for keys in (old, new):
+        require(read(code, message(code, keys), turning).outcome, Word.PAID, kit.told)
+        if code in ASKED:
+            require(ask(code, replying(code, keys=keys), turning), Word.PAID, kit.told)
+    assert spoken(code, turning) == spoken(code, kit.credentials(code, current=new))
+    if code in ASKED:
+        assert spoken(code, turning) != spoken(code, kit.credentials(code, current=old))
+
+
+@every_channel
+def test_after_a_rotation_the_old_secret_is_refused(code: str) -> None:
+    kit = KITS[code]
+    turned = kit.credentials(code, current=kit.other_keys)
+    with pytest.raises(SignatureRefused):
+        build(code).read_notification(turned, message(code, kit.keys))
+    if code in ASKED:
+        with pytest.raises(OutcomeUnknown):
+            ask(code, replying(code), turned)
+
+
+def spoken(code: str, credentials: Credentials) -> list[object]:
+    """All that the channel says for an account: the payer's action, and what it asks."""
+    kit = KITS[code]
+    http = StandInHttp(lose_the_answer)
+    channel = build_channels(http)[code]
+    action = channel.start_payment(credentials, kit.request)
+    if code in ASKED:
+        with pytest.raises(OutcomeUnknown):
+            channel.query_payment(credentials, kit.query)
+    return [action, *http.posted]
+
+
+def lose_the_answer(_question: bytes) -> Response:
+    raise OutcomeUnknown("timeout", "no answer in time")
+
+
+def reach_nobody(_question: bytes) -> Response:
+    raise TryLater("unreachable", "connection refused")
+
+
+@every_channel
 def test_a_secret_shows_nowhere(code: str) -> None:
     """Not in the payer's action, an exception with its whole chain, or a record's text."""
     kit = KITS[code]
-    old, new = kit.other_secrets or (
-        dict.fromkeys(kit.credentials.current, "THE-OLD-SECRET"),
-        dict.fromkeys(kit.credentials.current, "THE-NEW-SECRET"),
-    )
-    credentials = replace(kit.credentials, current=new, previous=old)
+    credentials = kit.credentials(code, current=kit.other_keys, previous=kit.keys)
     shown = [repr(credentials), repr(build(code).start_payment(credentials, kit.request))]
-    answers = (lose_the_answer, kit.answer_paid, lambda _question: Response(500, {}, b""))
-    for reply in answers if kit.answer_paid else ():
-        try:
-            build(code, answer_of(reply)).query_payment(credentials, kit.query)
-        except ErrandlessError as error:
-            shown.append("".join(traceback.format_exception(error)) + error.detail)
-    for message in (kit.paid, kit.forged, replace(kit.paid, query={}, headers={}, raw_body=b"")):
-        try:
-            build(code).read_notification(credentials, message)
-        except ErrandlessError as error:
-            shown.append("".join(traceback.format_exception(error)) + error.detail)
-    assert len(shown) == (8 if kit.answer_paid else 5)
-    pieces = [piece for value in (*old.values(), *new.values()) for piece in pieces_of(value)]
+    for reply in (lose_the_answer, reach_nobody, *unreadable_replies()):
+        if code in ASKED:
+            with pytest.raises(OutcomeUnknown) as unknown:
+                ask(code, reply, credentials)
+            shown.append("".join(traceback.format_exception(unknown.value)) + unknown.value.detail)
+    sent = kit.notify(kit.fields, kit.keys.theirs, kit.told)
+    strangers = kit.credentials(code, current=Keys(dict(kit.other_keys.ours), None))
+    for each in (sent, replace(sent, query={}, headers={}, raw_body=b"")):
+        with pytest.raises(ErrandlessError) as refused:
+            build(code).read_notification(strangers, each)
+        shown.append("".join(traceback.format_exception(refused.value)) + refused.value.detail)
+    secrets = [*kit.keys.ours.values(), *kit.other_keys.ours.values()]
+    pieces = [piece for secret in secrets for piece in pieces_of(secret)]
+    assert pieces
     assert not [piece for text in shown for piece in pieces if piece in text]
+
+
+def unreadable_replies() -> list[Callable[[bytes], Response]]:
+    return [lambda _question: Response(500, {}, b""), lambda _question: Response(200, {}, b"{}")]
 
 
 def pieces_of(secret: str) -> list[str]:
@@ -297,30 +272,55 @@ def pieces_of(secret: str) -> list[str]:
 @every_channel
 def test_nothing_is_signed_for_an_account_without_its_secret(code: str) -> None:
     kit = KITS[code]
-    bare = credentials_of(code, kit.credentials.account.fields, {})
-    for message in (kit.paid, kit.forged):
+    bare = credentials_of(code, kit.fields, {})
+    for keys in (kit.keys, kit.other_keys):
         with pytest.raises(ErrandlessError) as fault:
-            build(code).read_notification(bare, message)
+            build(code).read_notification(bare, message(code, keys))
         assert fault.value.code == "channel_account_incomplete"
 
 
 @every_channel
 def test_a_redirect_goes_to_the_accounts_own_endpoint(code: str) -> None:
-    action = build(code).start_payment(KITS[code].credentials, KITS[code].request)
+    action = build(code).start_payment(ours(code), KITS[code].request)
     if isinstance(action, Redirect):
         page = action.url.partition("?")[0]
-        assert page in KITS[code].credentials.account.fields.values()
+        assert page in KITS[code].fields.values()
+
+
+@every_channel
+def test_closing_says_closed_only_by_the_providers_word(code: str) -> None:
+    assert isinstance(build(code), Closes) is ("close" in KITS[code].answers)
+    if "close" in KITS[code].answers:
+        channel = build(code, replying(code, "close"))
+        assert isinstance(channel, Closes)
+        outcome = channel.close_payment(ours(code), KITS[code].query)
+        assert isinstance(outcome, Failed)
+
+
+@every_channel
+def test_a_statement_is_read_with_its_control_totals(code: str) -> None:
+    kit, channel = KITS[code], build(code)
+    assert isinstance(channel, ProvidesStatements)
+    assert kit.statement is not None
+    account = replace(ours(code).account, statement_layout=kit.layout)
+    lines = [kit.told, replace(kit.told, payment_no=OTHER_PAYMENT_NO, transaction="14500002")]
+    for wrong_by in (0, 1):
+        content = kit.statement(kit.fields, lines, wrong_by)
+        statement = channel.read_statement(account, DAY, ZONE, content)
+        assert statement.bad_rows == ()
+        assert [line.payment_no for line in statement.lines] == [each.payment_no for each in lines]
+        assert [line.amount for line in statement.lines] == [kit.amount] * 2
+        assert statement.totals is not None
+        assert statement.totals.payment_count == 2
+        added = replace(kit.amount, amount_minor=2 * kit.amount.amount_minor + wrong_by)
+        assert statement.totals.payment_amount == added
 
 
 @every_channel
 def test_a_statement_that_is_not_one_is_a_bad_row_and_stops_nothing(code: str) -> None:
     channel = build(code)
-    if isinstance(channel, ProvidesStatements):
-        statement = channel.read_statement(
-            KITS[code].credentials.account,
-            REQUEST.started_at.date(),
-            "Asia/Ho_Chi_Minh",
-            b"\x00\xff no statement",
-        )
-        assert statement.lines == ()
-        assert len(statement.bad_rows) == 1
+    assert isinstance(channel, ProvidesStatements)
+    account = replace(ours(code).account, statement_layout=KITS[code].layout)
+    statement = channel.read_statement(account, DAY, ZONE, b"\x00\xff no statement")
+    assert statement.lines == ()
+    assert len(statement.bad_rows) == 1

@@ -3,11 +3,14 @@
 import hashlib
 import hmac
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 from chalicelib.channels.contract import Credentials, Message
+from chalicelib.channels.vietqr.channel import Vietqr
+from tests.channels.kit import Fields, Keys, Kit, Told, Word
 from tests.channels.stand_ins import credentials_of
 
 CODE = "220000000000000189"
@@ -136,3 +139,64 @@ def payos_signature(data: dict[str, Any], key: str = PAYOS_KEY) -> str:
 
 def posted(raw: bytes, headers: dict[str, str]) -> Message:
     return Message("POST", {}, headers, raw, RECEIVED_AT)
+
+
+HANOI = timezone(timedelta(hours=7))
+LAYOUT: Mapping[str, Any] = {
+    "encoding": "utf-8",
+    "delimiter": "comma",
+    "quoted": True,
+    "columns": {
+        "memo": "Content",
+        "provider_transaction": "Reference",
+        "amount": "Credit",
+        "paid_at": "Date",
+    },
+    "amount": {"scale": "decimal", "may_be_empty": True},
+    "paid_at": {"format": "%d/%m/%Y %H:%M:%S", "zone": "Asia/Ho_Chi_Minh"},
+    "trailer": {"marker": "TOTAL", "payment_count": 2, "payment_amount": 4},
+}
+
+
+def notify(fields: Fields, key: str, told: Told) -> Message:
+    """Casso's; only payOS has a code, so a word that is in no table is payOS's."""
+    credit = {
+        "accountNumber": fields["account_number"],
+        "amount": told.amount.amount_minor,
+        "description": told.payment_no,
+        "reference": f"FT{told.transaction}",
+        "transactionDateTime": f"{told.at.astimezone(HANOI):%Y-%m-%d %H:%M:%S}",
+    }
+    if told.word is Word.UNMAPPED:
+        return payos({**PAYOS_CREDIT, **credit, "code": "88"}, key)
+    return casso({**CASSO_CREDIT, **credit, "id": int(told.transaction)}, key)
+
+
+def statement(_: Fields, lines: Sequence[Told], wrong_by: int = 0) -> bytes:
+    rows = ["Date,Reference,Debit,Credit,Content"]
+    rows += [
+        f"{each.at.astimezone(HANOI):%d/%m/%Y %H:%M:%S},FT{each.transaction},,"
+        f"{each.amount.amount_minor},{each.payment_no}"
+        for each in lines
+    ]
+    total = sum(each.amount.amount_minor for each in lines) + wrong_by
+    return "\r\n".join([*rows, f"TOTAL,{len(lines)},,{total},", ""]).encode()
+
+
+def one_key(key: str) -> Keys:
+    """The same for every aggregator."""
+    return Keys(dict.fromkeys(SECRETS, key), key)
+
+
+KIT = Kit(
+    channel=Vietqr,
+    fields=vietqr_credentials().account.fields,
+    other_fields=vietqr_credentials("SIMULATEDVCB9").account.fields,
+    keys=one_key("bank-key-for-tests"),
+    other_keys=one_key("another-bank-key-for-tests"),
+    notify=notify,
+    says=frozenset({Word.PAID, Word.UNMAPPED}),
+    statement=statement,
+    layout=LAYOUT,
+    chosen=frozenset(SECRETS),
+)

@@ -3,12 +3,15 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta, timezone
 from typing import Any
 from urllib.parse import urlencode
 
 from chalicelib.channels.contract import Credentials, Message
+from chalicelib.channels.vnpay.channel import Vnpay
 from chalicelib.outbound import Response
+from tests.channels.kit import Fields, Keys, Kit, Told, Word
 from tests.channels.stand_ins import credentials_of
 
 TMN_CODE = "GOVTEST1"
@@ -111,3 +114,77 @@ def percent_encode(safe: str) -> Callable[[list[tuple[str, str]]], str]:
         )
 
     return lambda pairs: "&".join(f"{one(name)}={one(value)}" for name, value in pairs)
+
+
+HANOI = timezone(timedelta(hours=7))
+# vnp_ResponseCode of an IPN, vnp_TransactionStatus of both.
+CODES = {
+    Word.PAID: ("00", "00"),
+    Word.REFUSED: ("24", "02"),
+    Word.WAITING: ("00", "01"),
+    Word.UNMAPPED: ("88", "88"),
+}
+LAYOUT: Mapping[str, Any] = {
+    "encoding": "utf-8",
+    "delimiter": "comma",
+    "quoted": True,
+    "columns": {
+        "payment_no": "TxnRef",
+        "provider_transaction": "TransactionNo",
+        "amount": "Amount",
+        "paid_at": "PayDate",
+    },
+    "amount": {"scale": "minor"},
+    "paid_at": {"format": "%Y%m%d%H%M%S", "zone": "Asia/Ho_Chi_Minh"},
+    "trailer": {"marker": "TOTAL", "payment_count": 2, "payment_amount": 3},
+}
+
+
+def tell(fields: Fields, told: Told) -> dict[str, str]:
+    return {
+        "vnp_TmnCode": fields["tmn_code"],
+        "vnp_TxnRef": told.payment_no,
+        "vnp_Amount": str(told.amount.amount_minor * 100),
+        "vnp_TransactionNo": told.transaction if told.word is Word.PAID else "0",
+        "vnp_PayDate": f"{told.at.astimezone(HANOI):%Y%m%d%H%M%S}",
+    }
+
+
+def notify(fields: Fields, key: str, told: Told) -> Message:
+    code, status = CODES[told.word]
+    codes = {"vnp_ResponseCode": code, "vnp_TransactionStatus": status}
+    return ipn(signed_query({**PAID, **tell(fields, told), **codes}, key))
+
+
+def answer(fields: Fields, key: str, told: Told, _question: bytes) -> Response:
+    if told.word is Word.ABSENT:
+        codes = {"vnp_ResponseCode": "91", "vnp_TransactionStatus": ""}
+    else:
+        codes = {"vnp_ResponseCode": "00", "vnp_TransactionStatus": CODES[told.word][1]}
+    return answering(signed_answer({**ANSWERED, **tell(fields, told), **codes}, key))(b"")
+
+
+def statement(_: Fields, lines: Sequence[Told], wrong_by: int = 0) -> bytes:
+    rows = ["TxnRef,TransactionNo,Amount,PayDate"]
+    rows += [
+        f"{each.payment_no},{each.transaction},{each.amount.amount_minor},"
+        f"{each.at.astimezone(HANOI):%Y%m%d%H%M%S}"
+        for each in lines
+    ]
+    total = sum(each.amount.amount_minor for each in lines) + wrong_by
+    return "\r\n".join([*rows, f"TOTAL,{len(lines)},{total},", ""]).encode()
+
+
+KIT = Kit(
+    channel=Vnpay,
+    fields=vnpay_credentials().account.fields,
+    other_fields=vnpay_credentials("GOVTEST2").account.fields,
+    keys=Keys({"hash_secret": SECRET}, SECRET),
+    other_keys=Keys({"hash_secret": SECRET[::-1]}, SECRET[::-1]),
+    notify=notify,
+    says=frozenset(CODES),
+    answers={"query": answer},
+    answers_with=frozenset({*CODES, Word.ABSENT}),
+    statement=statement,
+    layout=LAYOUT,
+)
