@@ -26,7 +26,7 @@ from chalicelib.storage.expressions import (
     update_action,
 )
 from chalicelib.storage.messages import Messages
-from chalicelib.storage.obligations import hold_action, release_action
+from chalicelib.storage.obligation_changes import hold_action, release_action
 from chalicelib.storage.order_changes import (
     end_held_case,
     flag_change,

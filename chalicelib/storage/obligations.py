@@ -1,25 +1,26 @@
-"""The row that lets one order, and only one, cover a payee unit's own number."""
+"""Which order covers a payee unit's own number: dossier, decision or bill."""
 
-from chalicelib.domain.orders import Order
+from collections.abc import Iterable
+
+from chalicelib.domain.province import Mode
 from chalicelib.storage import keys
-from chalicelib.storage.expressions import Expressions, Item, put_action, update_action
+from chalicelib.storage.dynamo import MAX_KEYS, Dynamo
 
 
-def hold_action(table: str, order: Order) -> Item:
-    """Refused while another order holds it."""
-    change = Expressions()
-    change.require(
-        f"attribute_not_exists(pk) OR {change.path('state')} = {change.value('released')}"
-    )
-    held = {**_key(order), "payment_code": order.payment_code, "state": "held"}
-    return put_action(table, held, change)
+class Obligations:
+    def __init__(self, dynamo: Dynamo, table: str) -> None:
+        self._dynamo = dynamo
+        self._table = table
 
-
-def release_action(table: str, order: Order) -> Item:
-    change = Expressions().set("state", "released")
-    change.require_equal("payment_code", order.payment_code)
-    return update_action(table, _key(order), change)
-
-
-def _key(order: Order) -> keys.Key:
-    return keys.obligation_key(order.mode, order.payee_unit, order.reference)
+    def find_orders(self, payee_units: Iterable[str], reference: str) -> list[str]:
+        """Payment codes of the orders that are open or paid under this number, of any of the units
+        and both modes."""
+        wanted = [
+            keys.obligation_key(mode, unit, reference) for unit in payee_units for mode in Mode
+        ]
+        rows = [
+            row
+            for start in range(0, len(wanted), MAX_KEYS)
+            for row in self._dynamo.get_many(self._table, wanted[start : start + MAX_KEYS])
+        ]
+        return sorted(row["payment_code"] for row in rows if row["state"] == "held")

@@ -17,6 +17,7 @@ from chalicelib.storage.deliveries import Deliveries
 from chalicelib.storage.expressions import Expressions, put_absent_action, put_action
 from chalicelib.storage.keys import DuePurpose
 from chalicelib.storage.ledger import Ledger
+from chalicelib.storage.obligation_changes import release_action
 from chalicelib.storage.order_items import transaction_to_item
 from chalicelib.storage.receipts import ReceiptBook, receipt_to_item
 from chalicelib.storage.run_records import RunRecord
@@ -54,7 +55,7 @@ def no_obligation() -> Any:
 
 
 def obligation_kept() -> Any:
-    release = ledger_rows.release_action
+    release = release_action
 
     def keep(table: str, order: Any) -> Any:
         action = release(table, order)
