@@ -19,6 +19,7 @@ from infra.errandless.deploy_commands import (
     seed_command,
     template_command,
 )
+from infra.errandless.doctor_command import doctor_command
 from infra.errandless.explain_command import explain_command
 from infra.errandless.order_commands import orders_cli
 from infra.errandless.portal_commands import keys_cli, portals_cli
@@ -49,6 +50,7 @@ cli.add_typer(province_cli, name="province", rich_help_panel=PROVINCE)
 cli.command("new-province", hidden=True)(new_province_command)
 cli.command("deploy", rich_help_panel=PROVINCE)(deploy_command)
 cli.command("seed", rich_help_panel=PROVINCE)(seed_command)
+cli.command("doctor", rich_help_panel=PROVINCE)(doctor_command)
 
 cli.add_typer(orders_cli, name="orders", rich_help_panel=MONEY)
 cli.add_typer(statements_cli, name="statements", rich_help_panel=MONEY)
