@@ -4,9 +4,11 @@ import json
 import resource
 import sys
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 from infra.bench.journal_made import ZONE
+from infra.errandless.derive import Derivation
 from infra.errandless.journal_chain import Chain
 from infra.errandless.journal_source import FolderJournal
 from infra.errandless.replay import ReplayReport, fold_journal, rebuild
@@ -20,9 +22,11 @@ def replay_folder(folder: Path) -> ReplayReport:
     with tempfile.TemporaryDirectory(prefix="errandless-replay-") as scratch:
         store = RowStore(Path(scratch) / "rows.sqlite")
         try:
-            chain = Chain(FolderJournal(folder), None)
+            source = FolderJournal(folder)
+            chain = Chain(source, None)
             fold_journal(chain, None, store, report, lambda *_: None)
-            rebuild(store, ZONE, report, lambda *_: None)
+            given = Derivation(ZONE, datetime.now(UTC), source.read)
+            rebuild(store, given, report, lambda *_: None)
         finally:
             store.close()
     return report

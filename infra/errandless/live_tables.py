@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from chalicelib.journal.batches import LANES
 from chalicelib.storage.expressions import decode, encode
 from chalicelib.storage.journal import JournalHead, head_from_item, head_key
-from infra.errandless.derive import DERIVED_PREFIXES
+from infra.errandless.derive import is_log
 from infra.errandless.row_store import LEDGER, VIEWS, RowDifference, typed
 
 MAX_KEYS = 100
@@ -34,11 +34,11 @@ class LiveTables:
         return found
 
     def rows(self, side: str) -> Iterator[dict[str, Any]]:
-        """All of the ledger; of the views those that are derived."""
+        """All of the ledger; of the views all but logs."""
         paginator = self.client.get_paginator("scan")
         for page in paginator.paginate(TableName=self.tables[side], ConsistentRead=True):
             for item in page["Items"]:
-                if side == LEDGER or item["pk"]["S"].startswith(DERIVED_PREFIXES):
+                if side == LEDGER or not is_log(item):
                     yield item
 
     def rows_of(self, side: str, keys: Iterable[tuple[str, str]]) -> Iterator[dict[str, Any]]:

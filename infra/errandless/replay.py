@@ -7,13 +7,17 @@ follows from is the one that the journal has.
 
 import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
-from infra.errandless.derive import derive_all
+from chalicelib.storage.journal import JournalHead
+from chalicelib.storage.keys import run_key
+from chalicelib.storage.reconciliation_keys import BREAKS_PK, SUMMARIES_PK
+from infra.errandless.derive import Derivation, derive_all, is_expired
 from infra.errandless.journal_chain import Chain, Fault
+from infra.errandless.journal_files import check_files
 from infra.errandless.journal_source import JournalSource
 from infra.errandless.live_tables import LiveTables
 from infra.errandless.row_store import LEDGER, VIEWS, RowDifference, RowStore
@@ -26,28 +30,33 @@ Advance = Callable[[str, int, int | None], None]
 @dataclass(frozen=True, slots=True)
 class ReplayRequest:
     """`day` None: everything. Else only rows that changed in that day's batches are compared, as
-    they were left by everything since."""
+    they were left by everything since. `now`: rows that expire before it are not compared."""
 
     source: JournalSource
     live: LiveTables
     zone: str
     day: str | None = None
     repair: bool = False
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
 @dataclass
 class ReplayReport:
     """`differences`: at most MAX_SHOWN; `different` counts them all, by side. `left`: differences
-    that a repair did not touch."""
+    that a repair did not touch. `unrecorded`: reconciliations of before their runs were recorded:
+    the journal says nothing of them. `heads`: where the lanes end, None when nobody knows."""
 
     batches: int = 0
     records: int = 0
+    files: int = 0
+    heads: Mapping[str, JournalHead] | None = None
     faults: list[Fault] = field(default_factory=list)
     orphans: list[str] = field(default_factory=list)
     rows: dict[str, int] = field(default_factory=dict)
     different: Counter[str] = field(default_factory=Counter)
     differences: list[RowDifference] = field(default_factory=list)
     repaired: int = 0
+    unrecorded: int = 0
 
     @property
     def left(self) -> int:
@@ -60,8 +69,10 @@ def replay(request: ReplayRequest, advance: Advance = lambda *_: None) -> Replay
         store = RowStore(Path(folder) / "rows.sqlite")
         try:
             _fold(request, store, report, advance)
+            _check_files(request, store, report, advance)
             if not report.faults:
-                rebuild(store, request.zone, report, advance)
+                given = Derivation(request.zone, request.now, request.source.read)
+                rebuild(store, given, report, advance)
                 _load_live(request, store, advance)
                 _compare(request, store, report)
         finally:
@@ -70,7 +81,18 @@ def replay(request: ReplayRequest, advance: Advance = lambda *_: None) -> Replay
 
 
 def _fold(request: ReplayRequest, store: RowStore, report: ReplayReport, advance: Advance) -> None:
-    fold_journal(Chain(request.source, request.live.heads()), request.day, store, report, advance)
+    report.heads = request.live.heads()
+    fold_journal(Chain(request.source, report.heads), request.day, store, report, advance)
+
+
+def _check_files(
+    request: ReplayRequest, store: RowStore, report: ReplayReport, advance: Advance
+) -> None:
+    def advance_one() -> None:
+        report.files += 1
+        advance("Files", report.files, None)
+
+    report.faults += check_files(store, request.source, advance_one)
 
 
 def fold_journal(
@@ -87,9 +109,10 @@ def fold_journal(
     report.faults, report.orphans = chain.faults, chain.orphans
     if day is not None:
         store.forget_unmarked()
+    store.forget_removed()
 
 
-def rebuild(store: RowStore, zone: str, report: ReplayReport, advance: Advance) -> None:
+def rebuild(store: RowStore, given: Derivation, report: ReplayReport, advance: Advance) -> None:
     total, done = store.count(LEDGER), 0
 
     def advance_one() -> None:
@@ -98,28 +121,40 @@ def rebuild(store: RowStore, zone: str, report: ReplayReport, advance: Advance) 
         if done % 100 == 0 or done == total:
             advance("Derived rows", done, total)
 
-    derive_all(store, zone, datetime.now(UTC), advance_one)
+    derive_all(store, given, advance_one)
     report.rows = {side: store.count(side) for side in (LEDGER, VIEWS)}
 
 
 def _load_live(request: ReplayRequest, store: RowStore, advance: Advance) -> None:
     for side in (VIEWS, LEDGER):
         if request.day is None:
-            store.add_live(side, request.live.rows(side))
+            rows = request.live.rows(side)
         else:
-            keys = list(store.keys(side))
-            store.add_live(side, request.live.rows_of(side, keys))
+            rows = request.live.rows_of(side, list(store.keys(side)))
+        store.add_live(side, (row for row in rows if not is_expired(row, request.now)))
         advance(f"Table: {side}", 1, 1)
 
 
 def _compare(request: ReplayRequest, store: RowStore, report: ReplayReport) -> None:
     behind = {each.pk for each in store.differences() if each.side == LEDGER}
     for difference in store.differences():
+        if _is_unrecorded(difference, store):
+            report.unrecorded += 1
+            continue
         report.different[difference.side] += 1
         if request.repair and _may_repair(difference, behind) and request.live.repair(difference):
             report.repaired += 1
         elif len(report.differences) < MAX_SHOWN:
             report.differences.append(difference)
+
+
+def _is_unrecorded(difference: RowDifference, store: RowStore) -> bool:
+    """A summary or break of an account-day of which no run was ever recorded."""
+    if difference.journal is not None or difference.pk not in (SUMMARIES_PK, BREAKS_PK):
+        return False
+    day, channel, account = difference.sk.split("#")[:3]
+    pk = run_key(channel, account, date.fromisoformat(day), 0)["pk"]
+    return not store.has_partition(pk)
 
 
 def _may_repair(difference: RowDifference, behind: set[str]) -> bool:

@@ -95,7 +95,10 @@ def _bars() -> Iterator[Advance]:
 
 
 def show(report: ReplayReport) -> None:
-    console.print(f"{report.batches} batches, {report.records} records, chains followed.")
+    console.print(
+        f"{report.batches} batches, {report.records} records, chains followed;"
+        f" {report.files} files have their hashes."
+    )
     if report.orphans:
         console.print(f"{len(report.orphans)} files are of no chain: their keeper was cut off.")
     for fault in report.faults:
@@ -109,6 +112,10 @@ def show(report: ReplayReport) -> None:
             console.print(f"... and {len(report.differences) - MAX_TABLE_ROWS} rows more (--json).")
     rows = ", ".join(f"{count} rows of the {side}" for side, count in report.rows.items())
     console.print(f"{rows} rebuilt; {report.left} differ, {report.repaired} repaired.")
+    if report.unrecorded:
+        console.print(
+            f"{report.unrecorded} rows are of reconciliations whose runs were not recorded yet."
+        )
 
 
 def _differences_table(differences: list[RowDifference]) -> Table:
@@ -154,12 +161,15 @@ def report_as_json(report: ReplayReport) -> dict[str, Any]:
     return {
         "batches": report.batches,
         "records": report.records,
+        "files": report.files,
+        "heads": {lane: head.sha256 for lane, head in (report.heads or {}).items()},
         "faults": [asdict(fault) for fault in report.faults],
         "orphans": report.orphans,
         "rows": report.rows,
         "different": dict(report.different),
         "repaired": report.repaired,
         "left": report.left,
+        "unrecorded": report.unrecorded,
         "differences": [
             {
                 "table": each.side,

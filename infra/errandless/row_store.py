@@ -15,6 +15,8 @@ from typing import Any
 LEDGER, VIEWS = "ledger", "views"
 PAGE_CACHE_KIBIBYTES = 64_000
 FLUSH_AT = 1_000
+# Sorts behind whatever follows a prefix.
+LAST = "\U0010ffff"
 
 _NEWER = (
     "length(excluded.sequence) > length(sequence)"
@@ -72,16 +74,35 @@ class RowStore:
         self._base.executemany("INSERT OR IGNORE INTO marked VALUES (?, ?)", keys)
 
     def forget_unmarked(self) -> None:
-        self._base.execute("DELETE FROM wanted WHERE (pk, sk) NOT IN (SELECT pk, sk FROM marked)")
+        """With a row all of its partition stay: the last run of a day is what counts."""
+        self._base.execute("DELETE FROM wanted WHERE pk NOT IN (SELECT pk FROM marked)")
 
-    def ledger_rows(self) -> Iterator[tuple[str, str, dict[str, Any]]]:
-        """(pk, sequence number, image), one after another."""
+    def forget_removed(self) -> None:
         self._base.execute("DELETE FROM wanted WHERE image IS NULL")
+
+    def ledger_rows(self, prefix: str = "") -> Iterator[tuple[str, str, dict[str, Any]]]:
+        """(pk, sequence number, image), one after another. `prefix`: of the pk."""
         found = self._base.execute(
-            "SELECT pk, sequence, image FROM wanted WHERE side = ? ORDER BY pk", (LEDGER,)
+            "SELECT pk, sequence, image FROM wanted"
+            " WHERE side = ? AND pk >= ? AND pk < ? ORDER BY pk, sk",
+            (LEDGER, prefix, prefix + LAST),
         )
         for pk, sequence, image in found:
             yield pk, sequence, json.loads(image)
+
+    def last_rows(self, prefix: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        """(pk, image) of each partition's last row."""
+        found = self._base.execute(
+            "SELECT pk, image, max(sk) FROM wanted"
+            " WHERE side = ? AND pk >= ? AND pk < ? GROUP BY pk",
+            (LEDGER, prefix, prefix + LAST),
+        )
+        for pk, image, _ in found:
+            yield pk, json.loads(image)
+
+    def has_partition(self, pk: str) -> bool:
+        wanted = "SELECT 1 FROM wanted WHERE side = ? AND pk = ? LIMIT 1"
+        return self._base.execute(wanted, (LEDGER, pk)).fetchone() is not None
 
     def add_derived(self, item: Mapping[str, Any], source: str) -> None:
         """Each derived row follows from one row of the ledger: a second one is refused."""

@@ -16,7 +16,11 @@ def kept(province: LocalProvince) -> list[str]:
 
 def keep(province: LocalProvince, version: str) -> str:
     settings = province.settings
-    outputs = {"SetupTable": settings.setup_table, "JournalBucket": settings.journal_bucket}
+    outputs = {
+        "SetupTable": settings.setup_table,
+        "LedgerTable": settings.ledger_table,
+        "JournalBucket": settings.journal_bucket,
+    }
     return keep_catalogue(client, outputs, version)
 
 

@@ -22,9 +22,16 @@ def bucket_journal(province: LocalProvince) -> BucketJournal:
     return BucketJournal(client("s3"), province.settings.journal_bucket)
 
 
+def bucket_keys(province: LocalProvince) -> list[str]:
+    paginator = client("s3").get_paginator("list_objects_v2")
+    pages = paginator.paginate(Bucket=province.settings.journal_bucket)
+    return [each["Key"] for page in pages for each in page.get("Contents", [])]
+
+
 def copy_journal(province: LocalProvince, folder: Path) -> FolderJournal:
+    """With all that lies beside the chains."""
     source = bucket_journal(province)
-    for name in source.names():
+    for name in bucket_keys(province):
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(source.read(name))
@@ -35,4 +42,5 @@ def replayed(
     province: LocalProvince, source: JournalSource | None = None, **options: Any
 ) -> ReplayReport:
     journal = source or bucket_journal(province)
-    return replay(ReplayRequest(journal, live_tables(province), ZONE, **options))
+    given = {"now": province.clock.at, **options}
+    return replay(ReplayRequest(journal, live_tables(province), ZONE, **given))
