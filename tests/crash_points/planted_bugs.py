@@ -1,6 +1,7 @@
 """Bugs to plant: each takes away one thing that keeps money, receipts or notices safe."""
 
 from contextlib import ExitStack
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from unittest import mock
@@ -8,11 +9,13 @@ from uuid import uuid4
 
 from chalicelib.checkout import create_order as creating
 from chalicelib.checkout.create_order import CreatedOrder
+from chalicelib.domain.bills import price_bill
+from chalicelib.domain.orders import Order
 from chalicelib.domain.payments import Attempt, PaymentStatus
 from chalicelib.jobs import effects
 from chalicelib.notices.messages import Announcement
+from chalicelib.storage import bill_items, order_changes
 from chalicelib.storage import ledger as ledger_rows
-from chalicelib.storage import order_changes
 from chalicelib.storage.deliveries import Deliveries
 from chalicelib.storage.expressions import Expressions, put_absent_action, put_action
 from chalicelib.storage.keys import DuePurpose
@@ -190,3 +193,27 @@ def replays_composed_anew() -> Any:
 
 def forgotten_breaks() -> Any:
     return mock.patch.object(RunRecord, "changed_breaks", [])
+
+
+def priced_under_a_payment() -> Any:
+    return mock.patch.object(Order, "has_payment_in_flight", False)
+
+
+def history_forgotten() -> Any:
+    keep = bill_items.bill_to_map
+
+    def forget(bill: Any) -> Any:
+        return {**keep(bill), "amendments": []}
+
+    return mock.patch("chalicelib.storage.order_items.bill_to_map", forget)
+
+
+def surcharge_of_another_day() -> Any:
+    def later(terms: Any, day: Any) -> Any:
+        return price_bill(terms, day + timedelta(days=1))
+
+    return mock.patch("chalicelib.checkout.price_bill_today.price_bill", later)
+
+
+def amendments_not_listed() -> Any:
+    return mock.patch("chalicelib.jobs.stream.FOLLOWED", ("status", "receipts"))

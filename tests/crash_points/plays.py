@@ -10,8 +10,9 @@ from typing import Any
 from tests.crash_points.children import in_children
 from tests.crash_points.wire import CRASHES, Crash, Fault, Plan, faults_of, is_read
 from tests.crash_points.world import World
-from tests.support.invariants import check_always, require
+from tests.support.invariants import check_always
 from tests.support.province_tables import read_tables
+from tests.support.requiring import require
 from tests.support.settled_invariants import check_settled
 
 MAX_TURNS = 6

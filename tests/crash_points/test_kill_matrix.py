@@ -9,7 +9,7 @@ import pytest
 
 import app as table_of_contents
 from chalicelib.storage.receipts import ReceiptBook
-from tests.crash_points import back_rooms, front_door, planted_bugs
+from tests.crash_points import back_rooms, bill_desk, front_door, planted_bugs
 from tests.crash_points.front_door import (
     FAILURE,
     HELD,
@@ -29,7 +29,8 @@ from tests.crash_points.world import World, world
 from tests.support.local_province import Context
 
 Plant = Callable[[], AbstractContextManager[Any]]
-HANDLERS = {each.name: each for each in front_door.HANDLERS + back_rooms.HANDLERS}
+ALL = front_door.HANDLERS + bill_desk.HANDLERS + back_rooms.HANDLERS
+HANDLERS = {each.name: each for each in ALL}
 
 
 def prepare_second_order(prepared: World) -> Invoke:
@@ -85,6 +86,8 @@ STORIES = {
     "a second order for one reference": prepare_second_order,
     "pending after a failure": prepare_pending_after_failure,
     "two numberers": prepare_two_numberers,
+    "a bill looked at under a payment": bill_desk.prepare_look_under_a_payment,
+    "a bill amended and listed": bill_desk.prepare_amend_stream,
 }
 
 
@@ -124,6 +127,14 @@ MATRIX: tuple[tuple[Plant, str, str], ...] = (
     (planted_bugs.no_search_rows, "cancel", "views: search"),
     (planted_bugs.day_rows_of_orders_only, "notification: unknown order", "views: day rows"),
     (planted_bugs.replays_composed_anew, "create", "I10 same answer"),
+    (
+        planted_bugs.priced_under_a_payment,
+        "a bill looked at under a payment",
+        "I4 owed under a payment",
+    ),
+    (planted_bugs.history_forgotten, "bill: amend", "I4 an act for each version"),
+    (planted_bugs.surcharge_of_another_day, "bill: priced for another day", "I1 surcharge"),
+    (planted_bugs.amendments_not_listed, "a bill amended and listed", "views: bills"),
     (planted_bugs.forgotten_breaks, "reconciliation: a file arrives", "I9 breaks"),
 )
 

@@ -8,7 +8,9 @@ import re
 from collections import Counter
 from collections.abc import Callable
 
+from tests.support.bill_invariants import OWED, check_bill_change, lines_sum_to_the_amount
 from tests.support.province_tables import Row, Tables, numbers_in, receipt_amounts
+from tests.support.requiring import require
 
 UNPAID, CLOSED = ("created", "pending"), ("cancelled", "expired")
 ORDER_EDGES = {
@@ -31,15 +33,6 @@ NEVER_CHANGED = (
     *("portal", "mode", "payee_unit", "reference", "amount_minor", "currency", "content"),
     *("catalogue", "created_at", "expires_at", "guarded", "key_hash", "fingerprint", "payer"),
 )
-
-
-class InvariantBroken(AssertionError):
-    """The message begins with the invariant's name."""
-
-
-def require(holds: object, name: str, detail: object) -> None:
-    if not holds:
-        raise InvariantBroken(f"{name}: {detail}")
 
 
 def numbers_are_whole(tables: Tables) -> None:
@@ -110,7 +103,10 @@ def _check_change(pk: str, old: Row, new: Row) -> None:
         before = old["attempts"].get(no, {"status": "initiated"})
         step = (before["status"], after["status"])
         require(step[0] == step[1] or step in ATTEMPT_EDGES, "I4 payment edge", (pk, no, step))
-    fixed = [name for name in NEVER_CHANGED if old.get(name) != new.get(name)]
+    check_bill_change(pk, old, new)
+    free = OWED if "bill_version" in old else ()
+    changed = [name for name in NEVER_CHANGED if old.get(name) != new.get(name)]
+    fixed = [name for name in changed if name not in free]
     fixed += [name for name in ("paid_by", "paid_at") if name in old and old[name] != new.get(name)]
     require(not fixed, "I4 fixed attributes", (pk, fixed))
     for name in ("attempts", "receipts", "cases"):
@@ -185,6 +181,7 @@ ALWAYS: tuple[Callable[[Tables], None], ...] = (
     money_is_told_by_a_provider,
     receipts_have_no_gap,
     unpaid_orders_are_watched,
+    lines_sum_to_the_amount,
 )
 
 

@@ -5,9 +5,11 @@ receipts, notices, views and reconciliations say what the ledger says.
 from collections import Counter
 from collections.abc import Callable, Iterable
 
-from tests.support.invariants import ALWAYS, UNPAID, require
+from tests.support.bill_invariants import bills_are_listed
+from tests.support.invariants import ALWAYS, UNPAID
 from tests.support.portal_receiver import Received
 from tests.support.province_tables import Row, Tables, receipt_amounts
+from tests.support.requiring import require
 
 NOTICE_OF = {
     "paid": "order.paid",
@@ -128,6 +130,7 @@ SETTLED: tuple[Callable[[Tables], None], ...] = (
     paid_orders_have_their_receipts,
     notices_are_delivered,
     views_say_what_the_ledger_says,
+    bills_are_listed,
     a_reconciliation_is_a_partition,
 )
 
