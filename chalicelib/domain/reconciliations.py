@@ -72,6 +72,13 @@ class Summary:
     revision: int
     run_at: datetime
 
+    @property
+    def has_statement(self) -> bool:
+        """One that could be read: then no payment waits, and not every line is a bad row."""
+        if self.status is ReconciliationStatus.NOT_ARRIVED or self.waiting.count:
+            return False
+        return self.theirs.count > 0 or BreakKind.BAD_ROW not in self.break_counts
+
 
 @dataclass(frozen=True, slots=True)
 class UnplacedFile:

@@ -45,7 +45,8 @@ def on_statement_arrival(event: dict[str, Any]) -> None:
         alert("statement_unplaced", key=key, code=place.value)
         return
     _reconcile(desk, place, now)
-    _reconcile_neighbours(desk, place, now)
+    if _reconcile_neighbours(desk, place, now):
+        _reconcile(desk, place, now)
 
 
 def _version_of(event: dict[str, Any]) -> FileVersion:
@@ -120,20 +121,25 @@ def _fetch_days(
     return True
 
 
-def _reconcile_neighbours(desk: ReconciliationDesk, of: AccountDay, now: datetime) -> None:
-    """Those that were reconciled before: a payment around midnight may have been found now."""
+def _reconcile_neighbours(desk: ReconciliationDesk, of: AccountDay, now: datetime) -> bool:
+    """Those that were reconciled before: a payment around midnight may have been found now, or
+    lost. Whether one of them says something else than before."""
+    is_changed = False
     for days in (-1, 1):
         neighbour = replace(of, business_day=of.business_day + timedelta(days=days))
-        if desk.store.read_summary(neighbour) is not None:
-            _reconcile(desk, neighbour, now)
+        before = desk.store.read_summary(neighbour)
+        if before is not None:
+            is_changed |= _reconcile(desk, neighbour, now).run != before.run
+    return is_changed
 
 
-def _reconcile(desk: ReconciliationDesk, of: AccountDay, now: datetime) -> None:
+def _reconcile(desk: ReconciliationDesk, of: AccountDay, now: datetime) -> Summary:
     for late in settle(desk, of)[1]:
         _tell(late)  # Whoever decided it died, and told nobody.
     summary = reconcile_account_day(desk, of, now)
     if summary.run_at == now:
         _tell(summary)
+    return summary
 
 
 def _tell(summary: Summary) -> None:

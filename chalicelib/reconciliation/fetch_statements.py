@@ -8,7 +8,7 @@ import hashlib
 from datetime import datetime
 
 from chalicelib.channels.contract import FetchesStatements
-from chalicelib.domain.breaks import AccountDay, BreakKind
+from chalicelib.domain.breaks import AccountDay
 from chalicelib.errors import DataFault
 from chalicelib.reconciliation.desk import ReconciliationDesk
 
@@ -44,8 +44,4 @@ def _is_missing(desk: ReconciliationDesk, of: AccountDay) -> bool:
     if not any(version.is_latest for version in desk.statements.list_versions(of)):
         return True
     summary = desk.store.read_summary(of)
-    return (
-        summary is not None
-        and summary.theirs.count == 0
-        and BreakKind.BAD_ROW in summary.break_counts
-    )
+    return summary is not None and not summary.has_statement

@@ -1,8 +1,9 @@
 """Our payments of a day against the lines of its statement. Pure, linear, independent of order."""
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
 from operator import attrgetter
 
 from chalicelib.domain.breaks import AccountDay, Break, BreakKind
@@ -27,6 +28,23 @@ from chalicelib.reconciliation.verdicts import (
 KIND_ORDER = {kind: place for place, kind in enumerate(BreakKind)}
 
 
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """What the days before and after found. `counted`: breaks whose lines name payments of another
+    day. `lacked`: by day, where there is a readable statement: our payments that it has not."""
+
+    counted: tuple[Break, ...] = ()
+    lacked: Mapping[date, frozenset[str]] = field(default_factory=dict)
+
+    def have_line_of(self, payment: DayPayment, zone: str) -> bool:
+        """The statement of the payment's own day has it."""
+        lacked = self.lacked.get(business_day_of(payment.paid_at, zone))
+        return lacked is not None and payment.provider_transaction not in lacked
+
+
+ALONE = Neighbours()
+
+
 def match_day(
     of: AccountDay,
     payments: Iterable[DayPayment],
@@ -34,20 +52,19 @@ def match_day(
     look_up: LookUp,
     *,
     zone: str,
-    counted_elsewhere: Iterable[Break] = (),
+    neighbours: Neighbours = ALONE,
 ) -> DayMatch:
-    """`statement` None: no file came. `counted_elsewhere`: breaks of the neighbouring days whose
-    lines name payments of this one."""
+    """`statement` None: no file came."""
     ours = list(payments)
     if statement is None:
         return DayMatch((), (_missing_statement(of, ours),), _by_transaction(ours))
     if not statement.is_readable:
         bad_rows = [judge_bad_row(of, row, None) for row in statement.bad_rows]
         return DayMatch((), _numbered(bad_rows), _by_transaction(ours))
-    matching = _Matching(of, zone, look_up, ours)
+    matching = _Matching(of, zone, look_up, ours, neighbours)
     matching.take_lines(sorted(statement.lines, key=attrgetter("row_no")))
     matching.take_bad_rows(statement.bad_rows)
-    matching.take_payments_left({each.provider_transaction: each for each in counted_elsewhere})
+    matching.take_payments_left()
     found = [*judge_totals(of, statement), *matching.breaks]
     result = DayMatch(
         (*matching.matches, *matching.refunds),
@@ -64,7 +81,12 @@ class _Matching:
     """The state of one run over a readable statement."""
 
     def __init__(
-        self, of: AccountDay, zone: str, look_up: LookUp, payments: list[DayPayment]
+        self,
+        of: AccountDay,
+        zone: str,
+        look_up: LookUp,
+        payments: list[DayPayment],
+        neighbours: Neighbours,
     ) -> None:
         self.matches: list[Pair] = []
         self.breaks: list[Break] = []
@@ -74,6 +96,7 @@ class _Matching:
         self._of = of
         self._zone = zone
         self._look_up = look_up
+        self._neighbours = neighbours
         self._unpaired = {payment.provider_transaction: payment for payment in payments}
         self._seen_transactions: set[str] = set(self._unpaired)
         self._seen_payment_nos: set[str] = set()
@@ -106,7 +129,8 @@ class _Matching:
                 payment = self._unpaired.pop(payment.provider_transaction, None)
             self.breaks.append(judge_bad_row(self._of, row, payment))
 
-    def take_payments_left(self, counted_elsewhere: dict[str, Break]) -> None:
+    def take_payments_left(self) -> None:
+        counted_elsewhere = {each.provider_transaction: each for each in self._neighbours.counted}
         for transaction, payment in self._unpaired.items():
             counted = counted_elsewhere.get(transaction)
             self.breaks.append(judge_payment(self._of, payment, counted))
@@ -210,8 +234,11 @@ class _Matching:
             self.added.append(held.payment)
             self._take_pair(line, held.payment)
             return
-        is_known_number = line.payment_no != "" and line.payment_no in self._seen_payment_nos
-        if held.payment is None and is_known_number:
+        if held.payment is None:
+            is_repeated = line.payment_no != "" and line.payment_no in self._seen_payment_nos
+        else:
+            is_repeated = self._neighbours.have_line_of(held.payment, self._zone)
+        if is_repeated:
             self.breaks.append(judge_repeated(self._of, line))
         else:
             self.breaks.append(judge_line(self._of, line, held, self._zone))

@@ -19,7 +19,7 @@ from chalicelib.domain.statements import BadRow, Statement
 from chalicelib.errors import DataFault, TryLater
 from chalicelib.reconciliation.desk import ReconciliationDesk
 from chalicelib.reconciliation.look_up import look_up_in
-from chalicelib.reconciliation.match import match_day
+from chalicelib.reconciliation.match import Neighbours, match_day
 from chalicelib.reconciliation.partition import DayMatch
 from chalicelib.reconciliation.summarize import fingerprint, summarize
 from chalicelib.reconciliation.tracking import track
@@ -46,7 +46,7 @@ class _Inputs:
     channel: ProvidesStatements
     payments: tuple[DayPayment, ...]
     versions: tuple[FileVersion, ...]
-    counted_elsewhere: tuple[Break, ...]
+    neighbours: Neighbours
     hashes: Mapping[FileVersion, str]
     known_rows: tuple[Item, ...]
     summary: Summary | None
@@ -67,7 +67,7 @@ class _Inputs:
             self.account.statement_layout,
             sorted(_facts(payment) for payment in self.payments),
             [(each.key, each.version, each.etag, each.is_latest) for each in self.versions],
-            sorted(each.break_id for each in self.counted_elsewhere),
+            sorted(each.break_id for each in self.neighbours.counted),
             sorted(open_ids),
         )
 
@@ -114,7 +114,7 @@ def _gather(desk: ReconciliationDesk, of: AccountDay) -> _Inputs:
         payments=tuple(desk.views.list_day_payments(of)),
         versions=versions,
         hashes={version: desk.kept.keep(version) for version in versions},
-        counted_elsewhere=_counted_elsewhere(desk, of),
+        neighbours=_read_neighbours(desk, of),
         known_rows=tuple(desk.store.list_break_rows_of(of)),
         summary=summary,
     )
@@ -133,17 +133,23 @@ def settle(desk: ReconciliationDesk, of: AccountDay) -> tuple[Summary | None, tu
         carried_out += (summary_from_item(record.summary),)
 
 
-def _counted_elsewhere(desk: ReconciliationDesk, of: AccountDay) -> tuple[Break, ...]:
-    """Lines of the neighbouring days' statements that name payments of another day."""
-    neighbours = (of.business_day - timedelta(days=1), of.business_day + timedelta(days=1))
-    return tuple(
-        tracked.found
-        for day in neighbours
-        for tracked in desk.store.list_breaks_of(replace(of, business_day=day))
-        if tracked.status is BreakStatus.OPEN
-        and tracked.found.kind in COUNTED_ELSEWHERE
-        and tracked.found.theirs is not None
-    )
+def _read_neighbours(desk: ReconciliationDesk, of: AccountDay) -> Neighbours:
+    counted: list[Break] = []
+    lacked = {}
+    for days in (-1, 1):
+        neighbour = replace(of, business_day=of.business_day + timedelta(days=days))
+        summary = desk.store.read_summary(neighbour)
+        found = [
+            tracked.found
+            for tracked in desk.store.list_breaks_of(neighbour)
+            if tracked.status is BreakStatus.OPEN
+        ]
+        counted += [each for each in found if each.kind in COUNTED_ELSEWHERE and each.theirs]
+        if summary is not None and summary.has_statement:
+            lacked[neighbour.business_day] = frozenset(
+                each.provider_transaction for each in found if each.ours and not each.theirs
+            )
+    return Neighbours(tuple(counted), lacked)
 
 
 def _is_unchanged(inputs: _Inputs) -> bool:
@@ -166,7 +172,7 @@ def _run(
         statement,
         look_up_in(desk.ledger, inputs.account),
         zone=desk.province.zone,
-        counted_elsewhere=inputs.counted_elsewhere,
+        neighbours=inputs.neighbours,
     )
     summary = summarize(of, result, statement, files)
     summary = _complete(summary, desk.province, inputs, result, now)

@@ -1,6 +1,6 @@
 """The report of a day: one page, no scripts, no outside assets, to look at rather than to read."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from html import escape
 
 from chalicelib.domain.break_guide import GUIDE
@@ -8,7 +8,7 @@ from chalicelib.domain.breaks import BreakKind
 from chalicelib.domain.province import ChannelAccount, Mode, Province
 from chalicelib.domain.reconciliations import ReconciliationStatus, StatementFile, Summary
 from chalicelib.reconciliation import report_markup as markup
-from chalicelib.reconciliation.partition import DayMatch
+from chalicelib.reconciliation.partition import DayMatch, tally
 from chalicelib.reconciliation.report_chart import render_chart
 from chalicelib.reconciliation.report_lists import render_breaks, render_waiting
 from chalicelib.reconciliation.report_texts import TEXTS, amount_text, number_text, time_text
@@ -129,8 +129,23 @@ class _Page:
             markup.heading(""),
             *(markup.heading(texts[name], is_figure=True) for name in ("count", "amount")),
         ]
-        unpaid = texts["unpaid"].format(count=self._number(summary.unpaid_count))
-        return markup.table(head, rows) + (markup.note(unpaid) if summary.unpaid_count else "")
+        notes = [markup.note(each) for each in (*self._refunds(), *self._unpaid())]
+        return markup.table(head, rows) + "".join(notes)
+
+    def _refunds(self) -> Iterator[str]:
+        sums = tally(payment.amount for payment in self._result.refunded)
+        if sums.count:
+            amounts = ", ".join(
+                amount_text(minor, currency, self._language)
+                for currency, minor in sums.amounts.items()
+            )
+            count = self._number(sums.count)
+            yield self._texts["refunds"].format(count=count, amount=amounts)
+
+    def _unpaid(self) -> Iterator[str]:
+        if self._summary.unpaid_count:
+            count = self._number(self._summary.unpaid_count)
+            yield self._texts["unpaid"].format(count=count)
 
     def _sum_row(
         self, name: str, count: int, minor: int, currency: str, *, is_difference: bool = False

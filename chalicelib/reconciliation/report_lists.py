@@ -1,6 +1,6 @@
 """The lists of a report: breaks by kind with what to do about each, and payments that wait."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from html import escape
 from itertools import groupby
 
@@ -9,13 +9,8 @@ from chalicelib.domain.breaks import Break, BreakKind
 from chalicelib.domain.money import Money
 from chalicelib.domain.reconciliations import DayPayment
 from chalicelib.reconciliation import report_markup as markup
-from chalicelib.reconciliation.report_texts import (
-    DETAILS,
-    TEXTS,
-    amount_text,
-    number_text,
-    time_text,
-)
+from chalicelib.reconciliation.report_texts import TEXTS, amount_text, number_text, time_text
+from chalicelib.reconciliation.report_words import describe_detail
 
 MAX_ROWS = 1000
 
@@ -44,11 +39,6 @@ def render_waiting(payments: Sequence[DayPayment], zone: str, language: str) -> 
         for payment in payments[:MAX_ROWS]
     )
     return markup.table(head, rows) + _cut(len(payments), language)
-
-
-def describe_detail(detail: Mapping[str, str], language: str) -> str:
-    names = DETAILS[language]
-    return " · ".join(f"{names.get(name, name)}: {value}" for name, value in detail.items())
 
 
 def _render_kind(kind: BreakKind, breaks: list[Break], language: str) -> str:

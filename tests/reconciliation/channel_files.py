@@ -22,6 +22,7 @@ from tests.channels.alipay_wire import APP_ID, GATEWAY, SECRETS, SELLER_ID
 from tests.channels.vietqr_wire import SECRETS as BANK_SECRETS
 from tests.channels.vietqr_wire import vietqr_credentials
 from tests.domain.province_documents import account
+from tests.reconciliation.statement_files import follow_payment, record_payment
 from tests.support import seeded
 from tests.support.local_province import LocalProvince, local_province
 
@@ -85,6 +86,19 @@ class ChannelFiles:
 
     def on(self, day: date) -> AccountDay:
         return replace(self.of, business_day=day)
+
+    def pay(self, province: LocalProvince, *rows: Row) -> None:
+        """In the ledger, and among the rows of the day."""
+        for row in rows:
+            self.hold(province, self.payment(row))
+
+    def hold(self, province: LocalProvince, paid: DayPayment) -> None:
+        record_payment(province, self.of, paid)
+        follow_payment(province, self.of, paid, str(self.zone))
+
+    def arrive(self, province: LocalProvince, day: date, content: bytes, name: str = "") -> None:
+        of, name = self.of, name or self.file_name
+        province.put_statement(of.channel, of.account, day.isoformat(), name, content)
 
     @contextmanager
     def province(self, http: Http | None = None) -> Iterator[LocalProvince]:

@@ -198,6 +198,48 @@ def plant_lagging(day: PlantedDay, paid: DayPayment) -> None:
     day.matched += 1
 
 
+def give_back(day: PlantedDay, paid: DayPayment, **changes: object) -> None:
+    day.add_line(paid, **{"kind": LineKind.REFUND, "refund_no": "R1", **changes})
+
+
+def plant_refunded(day: PlantedDay, paid: DayPayment) -> None:
+    """Paid three days before; a person gave it back."""
+    older = replace(paid, paid_at=NOON - timedelta(days=3), disposition=Disposition.REFUNDED)
+    give_back(day, older)
+    day.held[paid.provider_transaction] = Held(older, OrderStatus.PAID, PaymentStatus.SUCCEEDED)
+    day.matched += 1
+
+
+def plant_refund_of_today(day: PlantedDay, paid: DayPayment) -> None:
+    """Paid twice and to be given back: both its lines are as they should be."""
+    due = replace(paid, disposition=Disposition.REFUND_DUE)
+    give_back(day, due)
+    day.add(due)
+    day.held[paid.provider_transaction] = Held(due, OrderStatus.PAID, PaymentStatus.SUCCEEDED)
+    day.matched += 2
+
+
+def plant_refund_in_part(day: PlantedDay, paid: DayPayment) -> None:
+    due = replace(paid, disposition=Disposition.REFUND_DUE)
+    give_back(day, due, amount=Money(paid.amount.amount_minor - 1, "VND"))
+    day.held[paid.provider_transaction] = Held(due, OrderStatus.PAID, PaymentStatus.SUCCEEDED)
+    day.expect(BreakKind.REFUND_UNMATCHED, paid.provider_transaction)
+
+
+def plant_refund_of_applied(day: PlantedDay, paid: DayPayment) -> None:
+    """Its order is paid with it, and nobody decided to give it back."""
+    plant_plain(day, paid)
+    give_back(day, paid)
+    day.held[paid.provider_transaction] = Held(paid, OrderStatus.PAID, PaymentStatus.SUCCEEDED)
+    day.expect(BreakKind.REFUND_UNMATCHED, paid.provider_transaction)
+
+
+def plant_refund_twice(day: PlantedDay, paid: DayPayment) -> None:
+    plant_refunded(day, paid)
+    give_back(day, paid)
+    day.expect(BreakKind.DUPLICATE_IN_CHANNEL, paid.provider_transaction)
+
+
 Plant = Callable[[PlantedDay, DayPayment], None]
 
 TROUBLES: tuple[Plant, ...] = (
@@ -216,6 +258,11 @@ TROUBLES: tuple[Plant, ...] = (
     plant_late_payment,
     plant_wrong_day,
     plant_lagging,
+    plant_refunded,
+    plant_refund_of_today,
+    plant_refund_in_part,
+    plant_refund_of_applied,
+    plant_refund_twice,
 )
 
 
@@ -229,10 +276,16 @@ def plant_day(seed: int, plain: int = 30) -> PlantedDay:
     day = PlantedDay()
     for number, plant in enumerate(plants, 1):
         plant(day, payment(seed * 10_000 + number, random.randint(2, 10**7)))
-    counts = [each.amount for each in day.lines if each.kind is LineKind.PAYMENT]
-    counted = sum(amount.amount_minor for amount in counts)
-    wrong = random.random() < 0.5 and not day.bad_rows
-    day.totals = ControlTotals(len(counts), Money(counted + wrong, "VND"), None, None)
+    paid, back = (
+        [each.amount.amount_minor for each in day.lines if each.kind is kind] for kind in LineKind
+    )
+    wrong = not day.bad_rows and random.choice(("", "payment_amount", "refund_amount"))
+    day.totals = ControlTotals(
+        len(paid),
+        Money(sum(paid) + (wrong == "payment_amount"), "VND"),
+        len(back),
+        Money(sum(back) + (wrong == "refund_amount"), "VND"),
+    )
     if wrong:
-        day.expect(BreakKind.CONTROL_TOTAL_MISMATCH, "payment_amount")
+        day.expect(BreakKind.CONTROL_TOTAL_MISMATCH, wrong)
     return day

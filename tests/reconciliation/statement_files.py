@@ -56,8 +56,10 @@ def record_payment(province: LocalProvince, of: AccountDay, paid: DayPayment) ->
     dynamo.put(province.settings.ledger_table, transaction_to_item(_transaction(of, paid)))
 
 
-def follow_payment(province: LocalProvince, of: AccountDay, paid: DayPayment) -> None:
-    province.platform.views.write_day_payment(_transaction(of, paid), ZONE)
+def follow_payment(
+    province: LocalProvince, of: AccountDay, paid: DayPayment, zone: str = ZONE
+) -> None:
+    province.platform.views.write_day_payment(_transaction(of, paid), zone)
 
 
 def _transaction(of: AccountDay, paid: DayPayment) -> Transaction:

@@ -21,11 +21,12 @@ from chalicelib.domain.statements import (
     unreadable,
 )
 from chalicelib.errors import DataFault
-from chalicelib.reconciliation.match import match_day
+from chalicelib.reconciliation.match import Neighbours, match_day
 from chalicelib.reconciliation.partition import DayMatch, check_partition
 from chalicelib.reconciliation.verdicts import Held, LookUp
 from tests.reconciliation.days import (
     NEAR_MIDNIGHT,
+    NOON,
     OF,
     TROUBLES,
     ZONE,
@@ -48,7 +49,7 @@ def run(day: PlantedDay) -> DayMatch:
         day.statement(),
         day.look_up,
         zone=ZONE,
-        counted_elsewhere=day.counted_elsewhere,
+        neighbours=Neighbours(tuple(day.counted_elsewhere)),
     )
 
 
@@ -79,26 +80,41 @@ def test_exactly_the_planted_breaks_are_found(seed: int) -> None:
 def test_every_trouble_is_planted_and_every_kind_is_found_at_least_once() -> None:
     seen = Counter(kind for seed in SEEDS for kind, _ in plant_day(seed).expected)
     assert set(seen) == set(BreakKind) - {BreakKind.STATEMENT_MISSING}
-    assert len(TROUBLES) == 15
+    assert len(TROUBLES) == 20
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_multiset_comparison_agrees_on_what_matches(seed: int) -> None:
-    """Another algorithm: equal triples on both sides, without the undecided money."""
+    """Another algorithm: equal triples on both sides, without the undecided money; then what goes
+    back against the refunds."""
     day = plant_day(seed)
     result = run(day)
+    decided = (Disposition.APPLIED, Disposition.REFUND_DUE)
     ours = Counter(
         (each.provider_transaction, each.payment_no, each.amount.amount_minor)
         for each in [*day.payments, *result.added]
-        if each.disposition is Disposition.APPLIED
+        if each.disposition in decided
     )
     theirs = Counter(
         (each.provider_transaction, each.payment_no, each.amount.amount_minor)
         for each in day.lines
         if each.kind is LineKind.PAYMENT
     )
-    assert len(result.matches) == (ours & theirs).total()
-    difference = sum(each.amount.amount_minor for each in [*day.payments, *result.added]) - sum(
+    going = [each.payment for each in day.held.values() if each.payment]
+    to_go = Counter(
+        (each.provider_transaction, each.amount.amount_minor)
+        for each in going
+        if each.disposition in (Disposition.REFUND_DUE, Disposition.REFUNDED)
+    )
+    gone = Counter(
+        (each.provider_transaction, each.amount.amount_minor)
+        for each in day.lines
+        if each.kind is LineKind.REFUND
+    )
+    assert len(result.refunded) == (to_go & gone).total()
+    assert len(result.matches) == (ours & theirs).total() + len(result.refunded)
+    known = [*day.payments, *result.added, *result.refunded]
+    difference = sum(each.amount.amount_minor for each in known) - sum(
         each.amount.amount_minor for each in day.lines
     )
     explained = sum(
@@ -260,6 +276,81 @@ def test_money_that_agrees_and_waits_for_a_person_is_a_break(
     assert (only.kind, only.ours, only.theirs) == (kind, paid.amount, paid.amount)
 
 
+def test_another_amount_than_was_asked_says_what_was_asked() -> None:
+    paid = payment(1, 30_000, disposition=Disposition.WRONG_AMOUNT)
+    asked: list[StatementLine] = []
+
+    def look_up(each: StatementLine) -> Held:
+        asked.append(each)
+        return Held(paid, OrderStatus.PENDING, PaymentStatus.PENDING, Money(50_000, "VND"))
+
+    (only,) = match([paid], statement(line(2, paid, payment_no="")), look_up).breaks
+    assert (only.kind, only.ours, only.theirs) == (
+        BreakKind.AMOUNT_MISMATCH,
+        paid.amount,
+        paid.amount,
+    )
+    assert only.detail == {"disposition": "wrong_amount", "order_amount": "50000 VND"}
+    assert [each.payment_no for each in asked] == [paid.payment_no]
+
+
+@pytest.mark.parametrize("disposition", [Disposition.REFUND_DUE, Disposition.REFUNDED])
+def test_money_that_a_person_gives_back_agrees_with_its_line(disposition: Disposition) -> None:
+    paid = payment(1, disposition=disposition)
+    result = match([paid], statement(line(2, paid)))
+    assert (len(result.matches), result.breaks, result.looked_up) == (1, (), 0)
+
+
+def refund(row_no: int, of: DayPayment, **changes: object) -> StatementLine:
+    return line(row_no, of, **{"kind": LineKind.REFUND, "refund_no": "R1", **changes})
+
+
+@pytest.mark.parametrize("disposition", Disposition)
+def test_a_refund_agrees_only_with_money_that_a_person_gave_back(disposition: Disposition) -> None:
+    paid = payment(1, disposition=disposition, paid_at=NOON - timedelta(days=40))
+    held = Held(paid, OrderStatus.PAID, PaymentStatus.SUCCEEDED)
+    result = match([], statement(refund(2, paid)), lambda _: held)
+    assert result.looked_up == 1
+    if disposition in (Disposition.REFUND_DUE, Disposition.REFUNDED):
+        assert (result.matches, result.breaks) == (((refund(2, paid), paid),), ())
+        assert result.refunded == (paid,)
+    else:
+        (only,) = result.breaks
+        assert (only.kind, only.ours, only.theirs) == (
+            BreakKind.REFUND_UNMATCHED,
+            None,
+            paid.amount,
+        )
+        assert only.detail == {
+            "refund_no": "R1",
+            "disposition": disposition,
+            "our_amount": "50000 VND",
+        }
+
+
+def test_a_refund_that_nobody_knows_says_its_number() -> None:
+    (only,) = match([], statement(refund(2, payment(1)))).breaks
+    assert (only.kind, only.detail) == (BreakKind.REFUND_UNMATCHED, {"refund_no": "R1"})
+
+
+def test_a_refund_under_a_number_of_its_own_is_known_by_the_payments_number() -> None:
+    paid = payment(1, disposition=Disposition.REFUND_DUE)
+    result = match([paid], statement(line(2, paid), refund(3, paid, provider_transaction="OWN")))
+    assert (len(result.matches), result.breaks, result.refunded) == (2, (), (paid,))
+
+
+def test_a_payment_is_given_back_once() -> None:
+    paid = payment(1, disposition=Disposition.REFUNDED)
+    held = Held(paid, OrderStatus.PAID, PaymentStatus.SUCCEEDED)
+    again, other = refund(3, paid), refund(4, paid, refund_no="R2")
+    result = match([], statement(refund(2, paid), again, other), lambda _: held)
+    assert [pair[0].row_no for pair in result.matches] == [2]
+    assert [(each.kind, each.row_no) for each in result.breaks] == [
+        (BreakKind.DUPLICATE_IN_CHANNEL, 3),
+        (BreakKind.REFUND_UNMATCHED, 4),
+    ]
+
+
 @pytest.mark.parametrize("status", OrderStatus)
 @pytest.mark.parametrize("attempt", [None, *PaymentStatus])
 def test_what_the_ledger_says_decides_what_an_unpaired_line_is(
@@ -292,6 +383,27 @@ def test_only_around_midnight_a_neighbouring_day_is_expected(
     (only,) = match([], statement(line(2, payment(1))), lambda _: held).breaks
     assert only.kind is kind
     assert only.detail == {"our_day": "2026-02-28"}
+
+
+@pytest.mark.parametrize(
+    ("lacked", "kind"),
+    [
+        ({}, BreakKind.LATE_CUTOFF),
+        ({date(2026, 2, 28): frozenset({"T1"})}, BreakKind.LATE_CUTOFF),
+        ({date(2026, 2, 28): frozenset({"T2"})}, BreakKind.DUPLICATE_IN_CHANNEL),
+        ({date(2026, 3, 2): frozenset()}, BreakKind.LATE_CUTOFF),
+    ],
+)
+def test_what_the_statement_of_its_own_day_has_as_well_is_there_twice(
+    lacked: dict[date, frozenset[str]], kind: BreakKind
+) -> None:
+    paid = payment(1, paid_at=NEAR_MIDNIGHT - timedelta(days=1))
+    held = Held(paid, OrderStatus.PAID, PaymentStatus.SUCCEEDED)
+    neighbours = Neighbours(lacked=lacked)
+    result = match_day(
+        OF, [], statement(line(2, paid)), lambda _: held, zone=ZONE, neighbours=neighbours
+    )
+    assert kinds(result) == [kind]
 
 
 def test_paid_after_midnight_and_counted_the_day_before() -> None:
