@@ -5,6 +5,7 @@ from typing import Any
 
 from chalicelib.domain.bill_representation import describe_bill
 from chalicelib.domain.business_day import to_rfc3339
+from chalicelib.domain.cases import public_case_id
 from chalicelib.domain.identifiers import build_payment_no
 from chalicelib.domain.order_lines import LinePart, OrderLine
 from chalicelib.domain.orders import IssuedReceipt, Order
@@ -55,7 +56,10 @@ def describe_progress(order: Order, base_url: str) -> dict[str, Any]:
         "payments": [describe_attempt(order.payment_code, each) for each in order.attempts],
         "refunds": [],
         "receipts": [describe_receipt(receipt, base_url) for receipt in order.receipts],
-        "cases": [{"case_id": case_id, "kind": kind} for case_id, kind in order.cases.items()],
+        "cases": [
+            {"case_id": public_case_id(case_id), "kind": kind}
+            for case_id, kind in order.cases.items()
+        ],
     }
 
 

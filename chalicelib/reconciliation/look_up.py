@@ -46,7 +46,7 @@ def _find_undecided(
     """For a refund under a number of its own: the order's cases name the money that came for it and
     paid nothing."""
     prefix = transaction_key(account.channel, account.account, "")["pk"]
-    keys = [case_id.partition(":")[2] for case_id in order.cases]
+    keys = [case_id.partition(":")[2] for case_id in (*order.cases, *order.decided_cases)]
     found = [ledger.read_transaction(key) for key in sorted(keys) if key.startswith(prefix)]
     payments = [to_day_payment(each) for each in found if each is not None]
     return next((each for each in payments if each.payment_no == payment_no), None)

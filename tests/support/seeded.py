@@ -10,6 +10,7 @@ from chalicelib.domain.portals import (
     OperatorKey,
     Portal,
     PortalKey,
+    Scope,
     WebhookEndpoint,
     hash_key,
     new_key,
@@ -25,6 +26,8 @@ SIMULATOR = "http://127.0.0.1:1"
 PORTAL_KEY = new_key(KeyPrefix.PORTAL_TEST, b"portal-key-16byt")
 OTHER_PORTAL_KEY = new_key(KeyPrefix.PORTAL_TEST, b"second-key-16byt")
 OPERATOR_KEY = new_key(KeyPrefix.OPERATOR, b"operator-16bytes")
+SECOND_OPERATOR_KEY = new_key(KeyPrefix.OPERATOR, b"operator-2-16byt")
+READER_KEY = new_key(KeyPrefix.OPERATOR, b"operator-3-16byt")
 WEBHOOK_SECRET = "whsec_" + base64.b64encode(b"webhook secret of 32 bytes long!").decode()
 RETURN_URL = "https://portal.example/done"
 
@@ -84,9 +87,12 @@ def seed(platform: Platform, simulator: str = SIMULATOR) -> None:
     platform.secrets.write_secret("sandbox/quangninh", {"signing_key": SANDBOX_SIGNING_KEY})
     for portal_id, key in (("portal-a", PORTAL_KEY), ("portal-b", OTHER_PORTAL_KEY)):
         _seed_portal(platform, portal_id, key)
-    platform.setup.write_key(
-        OperatorKey(hash_key(OPERATOR_KEY), "An Nguyen", OPERATOR_SCOPES, platform.now())
-    )
+    for key, person, scopes in (
+        (OPERATOR_KEY, "An Nguyen", OPERATOR_SCOPES),
+        (SECOND_OPERATOR_KEY, "Trần Thị Bình", OPERATOR_SCOPES),
+        (READER_KEY, "Cao Van Doc", frozenset({Scope.FINANCE_READ})),
+    ):
+        platform.setup.write_key(OperatorKey(hash_key(key), person, scopes, platform.now()))
     platform.setup.write_endpoint(
         WebhookEndpoint(
             endpoint_id="endpoint-a",
