@@ -3,9 +3,8 @@
 import datetime
 import socket
 import ssl
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -24,74 +23,9 @@ from chalicelib.outbound import (
     is_public,
     read_url,
 )
+from tests.support.loopback_server import Server, dripping, sending, serving
 
-Behaviour = Callable[[socket.socket, bytes], None]
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Trace: 7\r\n\r\nok"
-
-
-class Server:
-    """Answers each connection with `behave(connection, request)` and keeps what it was sent."""
-
-    def __init__(self, behave: Behaviour, tls: ssl.SSLContext | None = None) -> None:
-        self.requests: list[bytes] = []
-        self.names: list[str | None] = []
-        self._behave = behave
-        self._tls = tls
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-        if tls is not None:
-            tls.sni_callback = lambda _socket, name, _context: self.names.append(name)
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self._thread.start()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            with suppress(OSError), connection:
-                self._answer(connection)
-
-    def _answer(self, plain: socket.socket) -> None:
-        plain.settimeout(5)
-        connection = self._tls.wrap_socket(plain, server_side=True) if self._tls else plain
-        with suppress(OSError), connection:
-            request = _read_request(connection)
-            self.requests.append(request)
-            self._behave(connection, request)
-
-    def close(self) -> None:
-        # A closed listener does not wake its accept; a shut one does.
-        with suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        self._thread.join(6)
-
-
-def _read_request(connection: socket.socket) -> bytes:
-    received = b""
-    while b"\r\n\r\n" not in received:
-        received += connection.recv(65536) or b"\r\n\r\n"
-    head, _, body = received.partition(b"\r\n\r\n")
-    for line in head.split(b"\r\n"):
-        if line.lower().startswith(b"content-length:"):
-            while len(body) < int(line.split(b":")[1]):
-                body += connection.recv(65536)
-    return head + b"\r\n\r\n" + body
-
-
-def _send(answer: bytes) -> Behaviour:
-    return lambda connection, request: connection.sendall(answer)
-
-
-@contextmanager
-def serving(behave: Behaviour, tls: ssl.SSLContext | None = None) -> Iterator[Server]:
-    server = Server(behave, tls)
-    try:
-        yield server
-    finally:
-        server.close()
 
 
 def _plain(server: Server) -> OutboundHttp:
@@ -104,7 +38,7 @@ def _post(server: Server, http: OutboundHttp | None = None, timeout: float = 5) 
 
 
 def test_an_answer_comes_back_with_status_lower_case_headers_and_body() -> None:
-    with serving(_send(ANSWER)) as server:
+    with serving(sending(ANSWER)) as server:
         response = _plain(server).post(
             f"http://127.0.0.1:{server.port}/hook?a=1", b'{"x":1}', {"webhook-id": "e1"}, 5
         )
@@ -117,10 +51,10 @@ def test_an_answer_comes_back_with_status_lower_case_headers_and_body() -> None:
 
 
 def test_a_redirect_is_an_answer_and_is_not_followed() -> None:
-    with serving(_send(ANSWER)) as elsewhere:
+    with serving(sending(ANSWER)) as elsewhere:
         there = f"http://127.0.0.1:{elsewhere.port}/".encode()
         answer = b"HTTP/1.1 302 Found\r\nLocation: " + there + b"\r\nContent-Length: 0\r\n\r\n"
-        with serving(_send(answer)) as server:
+        with serving(sending(answer)) as server:
             assert _post(server) == 302
         assert elsewhere.requests == []
 
@@ -129,9 +63,9 @@ def test_an_answer_of_64_kb_is_read_and_a_longer_one_is_no_answer() -> None:
     def answer(length: int) -> bytes:
         return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % length + b"x" * length
 
-    with serving(_send(answer(MAX_ANSWER_BYTES))) as server:
+    with serving(sending(answer(MAX_ANSWER_BYTES))) as server:
         assert _post(server) == 200
-    too_long = _send(answer(MAX_ANSWER_BYTES + 1))
+    too_long = sending(answer(MAX_ANSWER_BYTES + 1))
     with serving(too_long) as server, pytest.raises(OutcomeUnknown) as refused:
         _post(server)
     assert refused.value.code == "answer_too_long"
@@ -139,7 +73,7 @@ def test_an_answer_of_64_kb_is_read_and_a_longer_one_is_no_answer() -> None:
 
 
 def test_a_get_has_no_body_and_tells_as_much_as_a_post() -> None:
-    with serving(_send(ANSWER)) as server:
+    with serving(sending(ANSWER)) as server:
         url = f"http://127.0.0.1:{server.port}/file?a=1"
         response = _plain(server).get(url, {"Accept": "application/zip"}, 5)
     assert (response.status, response.headers["x-trace"], response.body) == (200, "7", b"ok")
@@ -155,10 +89,10 @@ def test_a_get_reads_as_much_as_it_was_allowed_and_no_byte_more(allowed: int) ->
     def answer(length: int) -> bytes:
         return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % length + b"x" * length
 
-    with serving(_send(answer(allowed))) as server:
+    with serving(sending(answer(allowed))) as server:
         url = f"http://127.0.0.1:{server.port}/"
         assert len(_plain(server).get(url, {}, 5, allowed).body) == allowed
-    with serving(_send(answer(allowed + 1))) as server, pytest.raises(OutcomeUnknown) as refused:
+    with serving(sending(answer(allowed + 1))) as server, pytest.raises(OutcomeUnknown) as refused:
         _plain(server).get(f"http://127.0.0.1:{server.port}/", {}, 5, allowed)
     assert refused.value.code == "answer_too_long"
     assert refused.value.answer == b"x" * min(allowed + 1, MAX_ANSWER_BYTES + 1)
@@ -166,7 +100,7 @@ def test_a_get_reads_as_much_as_it_was_allowed_and_no_byte_more(allowed: int) ->
 
 def test_a_get_of_half_an_answer_leaves_it_unknown_and_of_nobody_was_not_sent() -> None:
     half = b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\nshort"
-    with serving(_send(half)) as server, pytest.raises(OutcomeUnknown) as lost:
+    with serving(sending(half)) as server, pytest.raises(OutcomeUnknown) as lost:
         _plain(server).get(f"http://127.0.0.1:{server.port}/", {}, 5)
     assert (lost.value.code, lost.value.answer) == ("answer_lost", b"short")
     with pytest.raises(TryLater) as refused:
@@ -175,10 +109,10 @@ def test_a_get_of_half_an_answer_leaves_it_unknown_and_of_nobody_was_not_sent() 
 
 
 def test_a_get_follows_no_redirect_and_goes_where_a_post_may_go() -> None:
-    with serving(_send(ANSWER)) as elsewhere:
+    with serving(sending(ANSWER)) as elsewhere:
         there = f"http://127.0.0.1:{elsewhere.port}/".encode()
         answer = b"HTTP/1.1 302 Found\r\nLocation: " + there + b"\r\nContent-Length: 0\r\n\r\n"
-        with serving(_send(answer)) as server:
+        with serving(sending(answer)) as server:
             assert _plain(server).get(f"http://127.0.0.1:{server.port}/", {}, 5).status == 302
             with pytest.raises(TryLater):
                 _plain(server).get(there.decode(), {}, 5)
@@ -209,7 +143,7 @@ def test_an_endless_answer_is_cut_off() -> None:
     ids=["nothing", "half a body", "half a chunk", "not http", "500 headers"],
 )
 def test_a_connection_that_ends_mid_answer_leaves_the_outcome_unknown(answer: bytes) -> None:
-    with serving(_send(answer)) as server, pytest.raises(OutcomeUnknown) as lost:
+    with serving(sending(answer)) as server, pytest.raises(OutcomeUnknown) as lost:
         _post(server)
     assert lost.value.code == "answer_lost"
     assert len(server.requests) == 1
@@ -227,16 +161,7 @@ def test_a_connection_that_ends_mid_answer_leaves_the_outcome_unknown(answer: by
     ids=["status line", "header", "body", "body without an end", "endless continue"],
 )
 def test_a_peer_that_drips_is_left_when_the_time_is_over(start: bytes, piece: bytes) -> None:
-    def drip(connection: socket.socket, request: bytes) -> None:
-        connection.sendall(start)
-        connection.settimeout(0.02)
-        while True:
-            connection.sendall(piece)
-            with suppress(TimeoutError):
-                if not connection.recv(1):
-                    return
-
-    with serving(drip) as server, pytest.raises(OutcomeUnknown) as lost:
+    with serving(dripping(start, piece)) as server, pytest.raises(OutcomeUnknown) as lost:
         _post(server, timeout=0.3)
     assert lost.value.code == "answer_lost"
 
@@ -252,7 +177,7 @@ def test_a_peer_that_takes_the_connection_and_is_silent_in_the_handshake_was_sen
 
 
 def test_a_refused_connection_was_sent_nothing() -> None:
-    with serving(_send(ANSWER)) as server:
+    with serving(sending(ANSWER)) as server:
         http = _plain(server)
     with pytest.raises(TryLater) as refused:
         _post(server, http)
@@ -326,7 +251,10 @@ def test_the_connection_goes_to_the_checked_address_with_the_name_in_sni_host_an
         asked.append((host, port))
         return ["127.0.0.1"]
 
-    with serving(_send(ANSWER), tls.server) as server, _treated_as_public("127.0.0.1", monkeypatch):
+    with (
+        serving(sending(ANSWER), tls.server) as server,
+        _treated_as_public("127.0.0.1", monkeypatch),
+    ):
         http = OutboundHttp(Reach.REGISTERED, resolver=resolver, tls=tls.client)
         response = http.post(f"https://portal.test:{server.port}/hook", b"{}", {}, 5)
     assert response.status == 200
@@ -339,7 +267,10 @@ def test_a_certificate_for_another_name_is_refused_before_anything_is_sent(
     tls_of: Callable[[str], Tls], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tls = tls_of("other.test")
-    with serving(_send(ANSWER), tls.server) as server, _treated_as_public("127.0.0.1", monkeypatch):
+    with (
+        serving(sending(ANSWER), tls.server) as server,
+        _treated_as_public("127.0.0.1", monkeypatch),
+    ):
         http = OutboundHttp(Reach.REGISTERED, resolver=lambda *_: ["127.0.0.1"], tls=tls.client)
         with pytest.raises(TryLater) as refused:
             http.post(f"https://portal.test:{server.port}/", b"{}", {}, 5)
@@ -352,7 +283,7 @@ def test_without_a_context_given_only_known_authorities_are_trusted(
     tls_of: Callable[[str], Tls],
 ) -> None:
     tls = tls_of("localhost").server
-    with serving(_send(ANSWER), tls) as server, pytest.raises(TryLater) as refused:
+    with serving(sending(ANSWER), tls) as server, pytest.raises(TryLater) as refused:
         OutboundHttp(Reach.CONFIGURED).post(f"https://localhost:{server.port}/", b"{}", {}, 5)
     assert isinstance(refused.value.__cause__, ssl.SSLCertVerificationError)
     assert server.requests == []
@@ -363,7 +294,10 @@ def test_a_name_that_is_public_when_checked_and_private_later_is_resolved_once_o
 ) -> None:
     tls = tls_of("portal.test")
     answers = [["127.0.0.1"], ["127.0.0.2"]]
-    with serving(_send(ANSWER), tls.server) as server, _treated_as_public("127.0.0.1", monkeypatch):
+    with (
+        serving(sending(ANSWER), tls.server) as server,
+        _treated_as_public("127.0.0.1", monkeypatch),
+    ):
         http = OutboundHttp(Reach.REGISTERED, resolver=lambda *_: answers.pop(0), tls=tls.client)
         assert http.post(f"https://portal.test:{server.port}/", b"{}", {}, 5).status == 200
         with pytest.raises(TryLater) as refused:
@@ -380,7 +314,7 @@ def test_one_private_address_among_public_ones_refuses_the_host() -> None:
 
 
 def test_an_address_that_does_not_answer_is_passed_over_for_the_next() -> None:
-    with serving(_send(ANSWER)) as server:
+    with serving(sending(ANSWER)) as server:
         origin = f"http://portal.test:{server.port}"
         http = OutboundHttp(
             Reach.REGISTERED, frozenset({origin}), resolver=lambda *_: ["::1", "127.0.0.1"]
@@ -459,7 +393,7 @@ def test_a_url_is_taken_apart() -> None:
 
 
 def test_only_the_exact_allowed_origin_is_spared_the_checks() -> None:
-    with serving(_send(ANSWER)) as server, serving(_send(ANSWER)) as neighbour:
+    with serving(sending(ANSWER)) as server, serving(sending(ANSWER)) as neighbour:
         http = OutboundHttp(Reach.REGISTERED, frozenset({f"http://127.0.0.1:{server.port}"}))
         assert http.post(f"http://127.0.0.1:{server.port}/", b"{}", {}, 5).status == 200
         for url in (

@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Sequence
+from datetime import date, timedelta
 
 from tests.channels.stand_ins import read_samples
 
@@ -32,13 +33,14 @@ def bill(details: str | bytes = TEXT) -> bytes:
     return packed((SUMMARY, "#支付宝业务汇总查询\r\n".encode("gbk")), (DETAILS, content))
 
 
-def packed_bill(rows: Sequence[str], total: str) -> bytes:
+def packed_bill(seller_id: str, day: date, rows: Sequence[str], total: str) -> bytes:
     """One day's bill with these rows and what its closing line says they add up to."""
+    first, end = f"{day:%Y年%m月%d日}", f"{day + timedelta(days=1):%Y年%m月%d日}"
     text = "\r\n".join(
         [
             "#支付宝业务明细查询",
-            "#账号：[20880000000000010156]",
-            "#起始日期：[2026年03月01日 00:00:00]   终止日期：[2026年03月02日 00:00:00]",
+            f"#账号：[{seller_id}0156]",
+            f"#起始日期：[{first} 00:00:00]   终止日期：[{end} 00:00:00]",
             "支付宝交易号,商户订单号,业务类型,完成时间,商家实收（元）,",
             *rows,
             f"#交易合计：{len(rows)}笔，商家实收共{total}元，商家优惠共0.00元",

@@ -226,14 +226,15 @@ def answer_close(_: Fields, key: rsa.RSAPrivateKey, told: Told, _question: bytes
     return answering("alipay.trade.close", {**closed, "out_trade_no": told.payment_no}, key)(b"")
 
 
-def statement(_: Fields, lines: Sequence[Told], wrong_by: int = 0) -> bytes:
+def statement(fields: Fields, lines: Sequence[Told], wrong_by: int = 0) -> bytes:
     total = sum(each.amount.amount_minor for each in lines) + wrong_by
     rows = [
         f"{trade_no_of(each)},{each.payment_no}\t,交易,"
         f"{each.at.astimezone(BEIJING):%Y-%m-%d %H:%M:%S},{each.amount.decimal_text()},"
         for each in lines
     ]
-    return packed_bill(rows, f"{total // 100}.{total % 100:02d}")
+    day = lines[0].at.astimezone(BEIJING).date()
+    return packed_bill(fields["seller_id"], day, rows, f"{total // 100}.{total % 100:02d}")
 
 
 KIT = Kit(
