@@ -137,6 +137,12 @@ def prepare_chase_unpaid(world: World) -> Invoke:
     return chases(world, 60)
 
 
+def prepare_chase_pending(world: World) -> Invoke:
+    payment_no = started(world, new_order(world), channel="sandbox")
+    world.outside.paid[payment_no] = {"status": "pending", "code": "waiting"}
+    return chases(world, 3)
+
+
 def chases(world: World, after_minutes: int) -> Invoke:
     world.province.clock.advance(minutes=after_minutes)
 
@@ -208,6 +214,14 @@ HANDLERS = (
     Handler("notice sender: deliver", prepare_deliver, VISIBILITY, is_warm=True),
     Handler("notice sender: refused by the portal", prepare_refused, VISIBILITY, is_warm=True),
     Handler("chaser: paid", prepare_chase_paid, minutes(1), is_scheduled=True, hours=2),
+    Handler(
+        "chaser: pending",
+        prepare_chase_pending,
+        minutes(1),
+        is_warm=True,
+        is_scheduled=True,
+        hours=26,
+    ),
     Handler(
         "chaser: expiry",
         prepare_chase_unpaid,

@@ -11,6 +11,7 @@ from tests.support.seeded import OTHER_PORTAL_KEY
 
 DAY_SECONDS = 86_400
 FAILURE = {"vnp_ResponseCode": "24", "vnp_TransactionStatus": "02", "vnp_TransactionNo": "0"}
+WAITING = {"vnp_TransactionStatus": "01", "vnp_TransactionNo": "0"}
 HELD = {"vnp_ResponseCode": "07", "vnp_TransactionStatus": "07"}
 TRANSACTION = "T#vnpay#quangninh#14422574"
 
@@ -44,7 +45,8 @@ def notifies(world: World, payment_no: str, amount: int = 50_000, **changes: str
         answer = send_ipn(world.province, payment_no, amount, **changes)
         if answer.status != 200 or answer.json["RspCode"] in ("97", "99"):
             return False
-        is_money = changes.get("vnp_ResponseCode", "00") == "00"
+        codes = ("vnp_ResponseCode", "vnp_TransactionStatus")
+        is_money = all(changes.get(name, "00") == "00" for name in codes)
         if is_money and answer.json["RspCode"] in ("00", "02"):
             number = changes.get("vnp_TransactionNo", "14422574")
             world.acknowledged.add(f"T#vnpay#quangninh#{number}")
@@ -111,6 +113,16 @@ def prepare_correction(world: World) -> Invoke:
     return notifies(world, payment_no)
 
 
+def prepare_pending(world: World) -> Invoke:
+    return notifies(world, new_payment(world), 50_000, **WAITING)
+
+
+def prepare_repeat_in_other_bytes(world: World) -> Invoke:
+    payment_no = new_payment(world)
+    assert notifies(world, payment_no)()
+    return notifies(world, payment_no, vnp_CardType="QRCODE")
+
+
 def prepare_held(world: World) -> Invoke:
     return notifies(world, new_payment(world), 50_000, **HELD)
 
@@ -151,6 +163,8 @@ HANDLERS = (
     Handler("cancel", prepare_cancel, is_warm=True),
     Handler("notification: success", prepare_success),
     Handler("notification: repeated", prepare_repeat, is_warm=True),
+    Handler("notification: repeated otherwise", prepare_repeat_in_other_bytes, is_warm=True),
+    Handler("notification: pending", prepare_pending, is_warm=True),
     Handler("notification: failure", prepare_failure, is_warm=True),
     Handler("notification: success after failure", prepare_correction, is_warm=True),
     Handler("notification: held by the provider", prepare_held, is_warm=True),

@@ -132,8 +132,10 @@ class World:
             self.province.pump()
 
     def standing(self, tables: Tables) -> dict[str, Any]:
-        """Everything that matters in the tables, and what portals know."""
-        rows = [*tables.ledger.values(), *tables.views.values()]
+        """Everything that matters in the tables, and what portals know. An answer is kept for each
+        question, and after a fault there are more of them."""
+        told = [row for row in tables.messages if row["kind"] == "notification"]
+        rows = [*tables.ledger.values(), *told, *tables.views.values()]
         notices = sorted({(each.type, each.notice_id) for each in self.outside.portals.received})
         return {
             "rows": [_plain(row) for row in rows],

@@ -41,7 +41,14 @@ class Tables:
 
     @cached_property
     def ledger(self) -> dict[str, Row]:
-        return {row["pk"]: row for row in map(decode, self.typed_ledger)}
+        rows = map(decode, self.typed_ledger)
+        return {row["pk"]: row for row in rows if not row["pk"].startswith("M#")}
+
+    @cached_property
+    def messages(self) -> list[Row]:
+        """What providers said; a payment has several."""
+        rows = map(decode, self.typed_ledger)
+        return [row for row in rows if row["pk"].startswith("M#")]
 
     @cached_property
     def views(self) -> dict[tuple[str, str], Row]:
