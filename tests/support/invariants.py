@@ -98,7 +98,7 @@ def only_allowed_changes(tables: Tables) -> None:
 
 def _check_change(pk: str, old: Row, new: Row) -> None:
     kind = pk.partition("#")[0]
-    if kind in ("R", "I"):
+    if kind in ("R", "I", "M"):
         require(old == new, "I4 facts stay", pk)
     if kind == "T":
         _check_decided_money(pk, old, new)
@@ -210,6 +210,17 @@ def unpaid_orders_are_watched(tables: Tables) -> None:
             require(order["due_shard"].startswith("effects-"), "I7 effects due", code)
 
 
+def what_moved_a_payment_is_kept(tables: Tables) -> None:
+    """The provider's word stands in the ledger before it moves a payment without money. Who waits
+    for a transfer has nobody to ask."""
+    said = {(row["pk"].removeprefix("M#"), row["code"]) for row in tables.messages}
+    for code, order in tables.orders.items():
+        for no, attempt in order["attempts"].items():
+            reason = attempt.get("reason", "awaiting_credit")
+            kept = reason == "awaiting_credit" or (code + no, reason[:64]) in said
+            require(kept, "I7 the provider's words", (code + no, reason))
+
+
 ALWAYS: tuple[Callable[[Tables], None], ...] = (
     numbers_are_whole,
     an_order_is_paid_at_most_once,
@@ -219,6 +230,7 @@ ALWAYS: tuple[Callable[[Tables], None], ...] = (
     money_is_told_by_a_provider,
     receipts_have_no_gap,
     unpaid_orders_are_watched,
+    what_moved_a_payment_is_kept,
     lines_sum_to_the_amount,
 )
 
