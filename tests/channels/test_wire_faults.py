@@ -1,5 +1,8 @@
-"""Every channel × fault of the wire × call, asserted on the rows that the handlers left: nothing is failed without its provider's word, nothing is paid without its signature, and what a
-fault left open is settled by the next good answer."""
+"""Every channel × fault of the wire × call, asserted on the rows that the handlers left.
+
+Nothing is failed without its provider's word, nothing is paid without its signature, and what a
+fault left open is settled by the next good answer.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
