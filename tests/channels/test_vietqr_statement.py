@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.channels.statement_layout import validate_layout
 from chalicelib.channels.vietqr.channel import Vietqr
 from chalicelib.domain.statements import Statement
 from tests.channels.vietqr_wire import PAYMENT_NO, vietqr_credentials
@@ -63,3 +64,72 @@ def test_an_account_without_a_layout_has_an_unreadable_listing() -> None:
     account = vietqr_credentials().account
     statement = Vietqr().read_statement(account, date(2026, 3, 1), "Asia/Ho_Chi_Minh", b"x")
     assert not statement.is_readable
+
+
+# Shapes that banks' listings are seen in; none of them publishes a layout. The first has days
+# without times and references with a dot, as Vietcombank's; the second times, a title above and
+# totals below, as VietinBank's.
+DAYS_ONLY: dict[str, Any] = {
+    "encoding": "utf-8-sig",
+    "delimiter": "semicolon",
+    "quoted": True,
+    "columns": {"memo": "Mô tả", "provider_transaction": "Số tham chiếu", "amount": "Ghi có"},
+    "amount": {"scale": "decimal", "thousands_separator": ",", "may_be_empty": True},
+}
+WITH_TIMES: dict[str, Any] = {
+    "encoding": "utf-8",
+    "delimiter": "tab",
+    "quoted": True,
+    "skip_rows": 2,
+    "columns": {
+        "memo": "Nội dung giao dịch",
+        "provider_transaction": "Số giao dịch",
+        "amount": "Số tiền ghi có",
+        "paid_at": "Ngày giao dịch",
+    },
+    "amount": {"scale": "minor", "thousands_separator": ".", "may_be_empty": True},
+    "paid_at": {"format": "%d-%m-%Y %H:%M:%S", "zone": "Asia/Ho_Chi_Minh"},
+    "trailer": {"marker": "Tổng cộng", "payment_amount": 4},
+}
+
+
+def listed(layout: dict[str, Any], *rows: str) -> Statement:
+    account = replace(vietqr_credentials().account, statement_layout=layout)
+    content = "\r\n".join([*rows, ""]).encode("utf-8-sig")
+    return Vietqr().read_statement(account, date(2026, 3, 1), "Asia/Ho_Chi_Minh", content)
+
+
+def test_a_listing_that_gives_days_without_times() -> None:
+    statement = listed(
+        DAYS_ONLY,
+        "Ngày giao dịch;Số tham chiếu;Ghi nợ;Ghi có;Mô tả",
+        f'01/03/2026;5243.65937;;1,250,000;"MBVCB.4530998360.{PAYMENT_NO}.CT tu 0351000646393"',
+        "01/03/2026;5243.65938;99,000;;phi",
+        "01/03/2026;5243.65939;99,000;0;phi",
+    )
+    (line,) = statement.lines
+    assert line.provider_transaction == "20260301-524365937-1250000"
+    assert (line.payment_no, line.paid_at) == (PAYMENT_NO, None)
+    assert (statement.bad_rows, statement.unpaid_count) == ((), 2)
+
+
+def test_a_listing_with_a_title_above_and_totals_below() -> None:
+    statement = listed(
+        WITH_TIMES,
+        "SAO KÊ TÀI KHOẢN",
+        "Từ 01-03-2026",
+        "Ngày giao dịch\tSố giao dịch\tSố tiền ghi nợ\tSố tiền ghi có\tNội dung giao dịch",
+        f"01-03-2026 23:59:59\t818S2630\t\t1.250.000\t{PAYMENT_NO}",
+        "01-03-2026 12:00:00\t818S2631\t99.000\t\tphi",
+        "Tổng cộng\t\t99.000\t1.250.000\t",
+    )
+    (line,) = statement.lines
+    assert line.provider_transaction == "20260301-818S2630-1250000"
+    assert statement.bad_rows == ()
+    assert statement.totals is not None
+    assert statement.totals.payment_amount == line.amount
+
+
+@pytest.mark.parametrize("layout", [LAYOUT, DAYS_ONLY, WITH_TIMES])
+def test_the_layouts_here_are_valid(layout: dict[str, Any]) -> None:
+    assert validate_layout(layout) == []
