@@ -23,6 +23,7 @@ def tell_unmapped(message: ProviderMessage) -> None:
     """Somebody must learn what this code means; until then it only makes us ask again."""
     warn("code_unmapped", channel=message.channel, code=message.code[:MAX_CODE])
     count(Metric.CODES_UNMAPPED, channel=message.channel)
+    count(Metric.CODES_UNMAPPED)  # of all channels: an alarm watches one series
 
 
 def in_a_word(outcome: Outcome) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.observability import NAMESPACE, Metric
 from chalicelib.settings import Settings
 
 Resources = dict[str, Any]
@@ -140,6 +141,12 @@ def test_every_dead_letter_queue_has_an_alarm(resources: Resources) -> None:
     }
     working = {"ReceiptsQueue", "NoticesQueue"}
     assert watched == set(of_type(resources, "AWS::SQS::Queue")) - working
+
+
+def test_the_alarm_of_unmapped_codes_watches_what_is_counted(resources: Resources) -> None:
+    alarm = resources["UnmappedCodesAlarm"]["Properties"]
+    assert (alarm["Namespace"], alarm["MetricName"]) == (NAMESPACE, Metric.CODES_UNMAPPED.value)
+    assert alarm["Dimensions"] == [{"Name": "province", "Value": {"Ref": "Province"}}]
 
 
 def test_every_log_ends(resources: Resources) -> None:
