@@ -8,7 +8,7 @@ REQUIREMENTS := requirements.txt tests/requirements.txt infra/requirements.txt
 
 .DEFAULT_GOAL := help
 CHECKS := check-format check-lint check-types check-floors check-template
-.PHONY: $(CHECKS) help setup run test check check-code test-stack test-peers test-browser bench package deploy clean
+.PHONY: $(CHECKS) help setup run test check check-code test-stack test-peers test-browser bench new-channel package deploy clean
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -58,6 +58,9 @@ test-browser: setup ## Pages in a real browser
 
 bench: setup ## Speed and cost beside a peer, in one run: PART="order warm_calls" for some
 	@$(PYTHON) -m infra.bench $(PART)
+
+new-channel: setup ## A channel's files, to be filled in: NAME=momo
+	@$(PYTHON) -m infra.errandless new-channel $(NAME)
 
 package: setup ## The zip and the template, as they are deployed: .build/package/
 	@$(PYTHON) -m infra.errandless package

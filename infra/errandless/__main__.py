@@ -21,6 +21,7 @@ from infra.errandless.deploy_commands import (
 )
 from infra.errandless.doctor_command import doctor_command
 from infra.errandless.explain_command import explain_command
+from infra.errandless.new_channel import new_channel_command
 from infra.errandless.order_commands import orders_cli
 from infra.errandless.portal_commands import keys_cli, portals_cli
 from infra.errandless.province_commands import new_province_command, province_cli
@@ -45,6 +46,7 @@ cli.command("run", rich_help_panel=HERE)(run_command)
 cli.command("destroy", rich_help_panel=HERE)(destroy_command)
 cli.command("package", rich_help_panel=HERE)(package_command)
 cli.command("template", rich_help_panel=HERE)(template_command)
+cli.command("new-channel", rich_help_panel=HERE)(new_channel_command)
 
 cli.add_typer(province_cli, name="province", rich_help_panel=PROVINCE)
 cli.command("new-province", hidden=True)(new_province_command)
