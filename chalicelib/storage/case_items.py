@@ -60,7 +60,7 @@ def decision_to_map(decision: Decision) -> Item:
     given = {
         "event": decision.event.value,
         "by": decision.by,
-        "at": to_epoch_ms(decision.at),
+        "decided_at": to_epoch_ms(decision.at),
         "reason": decision.reason,
         "assigned_to": decision.assigned_to,
         "reference": decision.reference,
@@ -74,7 +74,7 @@ def _decision_from_map(value: Mapping[str, Any]) -> Decision:
     return Decision(
         event=CaseEvent(value["event"]),
         by=value["by"],
-        at=from_epoch_ms(value["at"]),
+        at=from_epoch_ms(value["decided_at"]),
         reason=value["reason"],
         assigned_to=value.get("assigned_to"),
         reference=value.get("reference"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from chalicelib.domain.business_day import from_epoch_ms
+from chalicelib.domain.cases import DECISIONS, CaseEvent, CaseKind
 from chalicelib.domain.identifiers import (
     PAYMENT_CODE_LENGTH,
     PAYMENT_NO_LENGTH,
@@ -17,6 +17,7 @@ from chalicelib.domain.notices import Notice, NoticeType, notice_id_of
 from chalicelib.domain.orders import Order
 from chalicelib.domain.receipts import format_number
 from chalicelib.storage import keys
+from chalicelib.storage.case_items import case_from_item
 from chalicelib.storage.deliveries import Deliveries
 from chalicelib.storage.dynamo import Dynamo
 from chalicelib.storage.ledger import Ledger
@@ -102,6 +103,9 @@ def tell(rows: Rows, number: str) -> Story:
     for pk in sorted(_transaction_keys(order, transaction)):
         _tell_transaction(rows, story, pk)
     if order is not None:
+        for case_id in (*order.cases, *order.decided_cases):
+            if CaseEvent.DISMISSED in DECISIONS[CaseKind(case_id.partition(":")[0])]:
+                _tell_case(rows, story, case_id)  # the others stand beside their money
         _tell_receipts(rows, story, order)
         _tell_notices(rows, story, order)
     if order is None and not story.events:
@@ -168,7 +172,8 @@ def _transaction_keys(order: Order | None, found: str | None) -> set[str]:
     keys_told = {found} if found else set()
     if order is not None:
         keys_told |= {order.paid_by} if order.paid_by else set()
-        subjects = (case_id.partition(":")[2] for case_id in order.cases)
+        cases = (*order.cases, *order.decided_cases)
+        subjects = (case_id.partition(":")[2] for case_id in cases)
         keys_told |= {each for each in subjects if each.startswith(TRANSACTION_PREFIX)}
     return {each for each in keys_told if each}
 
@@ -181,10 +186,20 @@ def _tell_transaction(rows: Rows, story: Story, pk: str) -> None:
         story.add(transaction.paid_at, "provider took the money", said)
         story.add(transaction.recorded_at, f"money recorded: {transaction.disposition}", pk)
     for kind in ("suspense", "wrong_amount", "double_payment", "late_success"):
-        row = rows.ledger_row(f"CASE#{kind}:{pk}")
-        if row is not None:
-            opened_at = from_epoch_ms(row["opened_at"])
-            story.add(opened_at, f"case opened: {kind}", f"now {row['state']}")
+        _tell_case(rows, story, f"{kind}:{pk}")
+
+
+def _tell_case(rows: Rows, story: Story, case_id: str) -> None:
+    row = rows.ledger_row(keys.case_key(case_id)["pk"])
+    if row is None:
+        return
+    case = case_from_item(row)
+    owner = f", taken by {case.owner}" if case.owner else ""
+    story.add(case.opened_at, f"case opened: {case.kind}", f"now {case.state}{owner}")
+    for decision in case.decisions:
+        how = (decision.assigned_to, decision.reference, decision.reason)
+        said = ", ".join((f"by {decision.by}", *(part for part in how if part)))
+        story.add(decision.at, f"case decided: {decision.event}", said)
 
 
 def _tell_notices(rows: Rows, story: Story, order: Order) -> None:

@@ -9,7 +9,14 @@ import pytest
 
 import app as table_of_contents
 from chalicelib.storage.receipts import ReceiptBook
-from tests.crash_points import back_rooms, bill_desk, front_door, planted_bugs
+from tests.crash_points import (
+    back_rooms,
+    bill_desk,
+    decisions,
+    front_door,
+    planted_bugs,
+    planted_in_decisions,
+)
 from tests.crash_points.front_door import (
     FAILURE,
     HELD,
@@ -29,7 +36,7 @@ from tests.crash_points.world import World, world
 from tests.support.local_province import Context
 
 Plant = Callable[[], AbstractContextManager[Any]]
-ALL = front_door.HANDLERS + bill_desk.HANDLERS + back_rooms.HANDLERS
+ALL = front_door.HANDLERS + bill_desk.HANDLERS + decisions.HANDLERS + back_rooms.HANDLERS
 HANDLERS = {each.name: each for each in ALL}
 
 
@@ -136,6 +143,19 @@ MATRIX: tuple[tuple[Plant, str, str], ...] = (
     (planted_bugs.surcharge_of_another_day, "bill: priced for another day", "I1 surcharge"),
     (planted_bugs.amendments_not_listed, "a bill amended and listed", "views: bills"),
     (planted_bugs.forgotten_breaks, "reconciliation: a file arrives", "I9 breaks"),
+    (planted_in_decisions.decided_piecemeal, "case: assigned", "I6 case"),
+    (
+        planted_in_decisions.hold_without_an_end,
+        "notification: failure after a hold",
+        "I6 case stands in the way",
+    ),
+    (planted_in_decisions.closed_cases_stay_listed, "case: dismissed", "views: open cases"),
+    (
+        planted_in_decisions.decisions_forget_their_answer,
+        "case: refund decided",
+        "I10 same answer",
+    ),
+    (planted_in_decisions.told_number_lost, "case: assigned", "I4 told number"),
 )
 
 

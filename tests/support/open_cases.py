@@ -10,6 +10,11 @@ from tests.support.seeded import OPERATOR_KEY
 
 STRANGER = "220000000000012314" + "01"
 MONEY = "T#vnpay#quangninh#777"
+FAILURE: Any = {
+    "vnp_ResponseCode": "24",
+    "vnp_TransactionStatus": "02",
+    "vnp_TransactionNo": "0",
+}
 
 
 def suspense(province: LocalProvince, amount: int = 50_000) -> str:
@@ -33,8 +38,7 @@ def double_payment(province: LocalProvince) -> str:
 
 def late_success(province: LocalProvince) -> str:
     payment_no = started(province, "k-1")
-    failure = {"vnp_ResponseCode": "24", "vnp_TransactionStatus": "02", "vnp_TransactionNo": "0"}
-    send_ipn(province, payment_no, **failure)
+    send_ipn(province, payment_no, **FAILURE)
     call(province, "POST", f"/v1/orders/{payment_no[:18]}/cancel", {}, idempotency_key="c-1")
     send_ipn(province, payment_no, vnp_TransactionNo="777")
     return only_case(province)

@@ -11,6 +11,7 @@ from tests.support import open_cases
 from tests.support.local_province import HttpAnswer, LocalProvince, local_province
 from tests.support.notifications import ipn_code, send_ipn
 from tests.support.open_cases import (
+    FAILURE,
     MONEY,
     STRANGER,
     decide,
@@ -35,7 +36,7 @@ from tests.support.seeded import (
 from tests.support.settled_invariants import check_settled
 
 REASON = "the payer called, number 12"
-REFUND = {"reference": "FT26061REF", "amount_minor": 50_000, "refunded_on": "2026-03-02"}
+REFUND: dict[str, Any] = {"reference": "FT26061REF", "amount_minor": 50_000, "refunded_on": "2026-03-02"}
 BODIES: dict[str, dict[str, Any]] = {
     "take": {},
     "release": {},
@@ -147,7 +148,8 @@ def test_pages_are_the_whole_list(province: LocalProvince) -> None:
         send_ipn(province, STRANGER, vnp_TransactionNo=f"80{number}")
         province.clock.advance(seconds=1)
     province.pump()
-    whole, seen, cursor = listed(province), [], ""
+    whole, seen = listed(province), []
+    cursor: str | None = ""
     while cursor is not None:
         target = f"/v1/cases?limit=2{cursor and f'&cursor={cursor}'}"
         answer = call(province, "GET", target, key=OPERATOR_KEY).json
@@ -378,9 +380,6 @@ def test_a_word_alone_is_neither_assigned_nor_refunded(
 
 
 # Held by the provider.
-
-
-FAILURE = {"vnp_ResponseCode": "24", "vnp_TransactionStatus": "02", "vnp_TransactionNo": "0"}
 
 
 @pytest.mark.parametrize(
