@@ -1,6 +1,7 @@
 """`errandless explain`: any payment's story, in order."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,7 +23,7 @@ def explain_command(
         str,
         typer.Argument(
             help="Payment code or number, receipt (series/number) or its token, or a provider's"
-            " transaction."
+            " transaction; channel#account for what a provider said of no payment."
         ),
     ],
     *,
@@ -32,12 +33,16 @@ def explain_command(
     from_bucket: Annotated[
         bool, typer.Option("--from-bucket", help="Read the journal from its bucket.")
     ] = False,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="Also what providers said, as it came; it names persons.")
+    ] = False,
     local: Annotated[bool, typer.Option("--local", help="What `run` has started.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The result as JSON.")] = False,
 ) -> None:
-    """Tells a payment's story: order, attempts, money, receipts, notices, cases."""
+    """Tells a payment's story: order, attempts, what providers said, money, receipts, notices."""
     opened = open_province(province, local=local)
-    story = tell(open_rows(opened), number)
+    evidence = opened.platform.ledger.evidence if raw else None
+    story = tell(replace(open_rows(opened), evidence=evidence), number, with_words=raw)
     if journal is not None:
         add_journal(story, FolderJournal(journal))
     elif from_bucket:

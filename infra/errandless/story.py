@@ -20,10 +20,12 @@ from chalicelib.storage import keys
 from chalicelib.storage.case_items import case_from_item
 from chalicelib.storage.deliveries import Deliveries
 from chalicelib.storage.dynamo import Dynamo
+from chalicelib.storage.evidence import Evidence
 from chalicelib.storage.ledger import Ledger
 from chalicelib.storage.receipts import ReceiptBook
 from chalicelib.storage.views import Views
 from infra.errandless.failures import OperatorError
+from infra.errandless.story_words import in_words, messages_of, subjects_of
 
 TRANSACTION_PREFIX = "T#"
 
@@ -39,15 +41,17 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """A province's stores. `accounts`: (channel, account) of all channel accounts."""
+    """A province's stores. `accounts`: (channel, account) of all channel accounts. `evidence`:
+    opens what providers said; without it only what lies in clear."""
 
     dynamo: Dynamo
     tables: Mapping[str, str]
     accounts: tuple[tuple[str, str], ...]
+    evidence: Evidence | None = None
 
     @property
     def ledger(self) -> Ledger:
-        return Ledger(self.dynamo, self.tables["LedgerTable"])
+        return Ledger(self.dynamo, self.tables["LedgerTable"], self.evidence)
 
     @property
     def views(self) -> Views:
@@ -92,16 +96,23 @@ class Story:
         return timed + [each for each in self.events if each.at is None]
 
 
-def tell(rows: Rows, number: str) -> Story:
-    """`number`: payment code, payment number, receipt number (series/number), receipt token, or
-    provider's transaction. Raises: OperatorError when nothing here has this number."""
-    payment_code, transaction = find(rows, number.strip())
+def tell(rows: Rows, number: str, *, with_words: bool = False) -> Story:
+    """`number`: payment code, payment number, receipt number (series/number), receipt token,
+    provider's transaction, or channel#account for what was said there of no payment. `with_words`:
+    also what providers said, as it came. Raises: OperatorError when nothing here has this
+    number."""
+    number = number.strip()
+    payment_code, transaction = find(rows, number)
     order = rows.ledger.read_order(payment_code) if payment_code else None
     story = Story(payment_code if order else None)
     if order is not None:
         _tell_order(story, order)
     for pk in sorted(_transaction_keys(order, transaction)):
-        _tell_transaction(rows, story, pk)
+        _tell_transaction(rows, story, pk, with_words=with_words)
+    alone = dict.fromkeys((normalize_payment_code(number), number))
+    for subject in subjects_of(order) if order else alone:
+        for said in messages_of(rows.ledger, subject, with_words=with_words):
+            story.add(*said)
     if order is not None:
         for case_id in (*order.cases, *order.decided_cases):
             if CaseEvent.DISMISSED in DECISIONS[CaseKind(case_id.partition(":")[0])]:
@@ -178,13 +189,15 @@ def _transaction_keys(order: Order | None, found: str | None) -> set[str]:
     return {each for each in keys_told if each}
 
 
-def _tell_transaction(rows: Rows, story: Story, pk: str) -> None:
+def _tell_transaction(rows: Rows, story: Story, pk: str, *, with_words: bool) -> None:
     transaction = rows.ledger.read_transaction(pk)
     if transaction is not None:
         money = f"{transaction.amount.amount_minor} {transaction.amount.currency}"
         said = f"{pk}, {money}, for {transaction.payment_no}"
         story.add(transaction.paid_at, "provider took the money", said)
-        story.add(transaction.recorded_at, f"money recorded: {transaction.disposition}", pk)
+        recorded = f"money recorded: {transaction.disposition}"
+        words = "\n" + in_words(rows.ledger, transaction.raw, pk) if with_words else ""
+        story.add(transaction.recorded_at, recorded, pk + words)
     for kind in ("suspense", "wrong_amount", "double_payment", "late_success"):
         _tell_case(rows, story, f"{kind}:{pk}")
 
