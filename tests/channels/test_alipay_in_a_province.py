@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 
+from chalicelib.domain.breaks import AccountDay
 from chalicelib.wiring import Platform
 from infra.simulator import Simulator, alipay, channel_fields, default_config
 from infra.simulator.wire import Answered, Call
@@ -233,6 +234,21 @@ def notification_of(world: World, code: str) -> bytes:
     assert payment.request.number == f"{code}01"
     alipay_account = core.account("alipay", payment.request.merchant)
     return alipay.notification(alipay_account, payment, alipay_account.secret).body
+
+
+def test_the_hour_fetches_the_bill_of_the_day_before_and_it_agrees(world: World) -> None:
+    paid, lost = new_order(world), create(world.province, "k-2", reference="HS-2").json
+    fetch(page_of(world, paid), b"action=pay")
+    action = world.start(lost["payment_code"], key="p-2").json["action"]
+    fetch(action["url"], b"action=lost")
+    world.province.pump()
+    world.province.clock.advance(days=1, hours=1)
+    world.province.reconcile_due()
+    of = AccountDay("alipay", "hangzhou", START.date())
+    found = world.province.platform.reconciliations.read_summary(of)
+    assert found is not None
+    assert (found.matched.count, found.break_counts) == (1, {"state_mismatch": 1})
+    assert found.files[0].key.startswith("statements/alipay/hangzhou/2026-03-02/fetched-")
 
 
 def test_no_cold_start_pays_for_keys_and_archives_that_it_does_not_use() -> None:

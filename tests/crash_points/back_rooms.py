@@ -1,8 +1,11 @@
 """The handlers that nobody sees: stream, queues, schedules and arriving files."""
 
 from collections.abc import Callable
+from itertools import count
+from types import SimpleNamespace
 from typing import Any
 from unittest import mock
+from uuid import UUID
 
 import app as table_of_contents
 from tests.crash_points.front_door import (
@@ -15,7 +18,8 @@ from tests.crash_points.front_door import (
     started,
 )
 from tests.crash_points.plays import Handler, Invoke
-from tests.crash_points.world import World, minutes
+from tests.crash_points.world import BILL_LINK, World, minutes
+from tests.reconciliation.channel_files import ALIPAY, Row, move_to_china
 from tests.support.clients import client
 from tests.support.local_province import Context
 from tests.support.paid_orders import paid
@@ -206,6 +210,32 @@ def prepare_due_reconciliations(world: World) -> Invoke:
     return invoke
 
 
+def stop_bucket_clock(world: World) -> None:
+    """A file that a play puts has the same version and time in every play."""
+    numbers = count(1)
+    random = SimpleNamespace(uuid4=lambda: UUID(int=next(numbers)))
+    now = world.province.clock().replace(tzinfo=None)
+    for name, replacement in (("random", random), ("utcnow", lambda: now)):
+        world.patches.enter_context(mock.patch(f"moto.s3.models.{name}", replacement))
+
+
+def prepare_fetch(world: World) -> Invoke:
+    """Alipay's bill of the day before, with a payment that we lack, at ten; at eleven the day is
+    due. To be quick, of one day."""
+    window = mock.patch("chalicelib.reconciliation.placement.WINDOW_DAYS", 1)
+    world.patches.enter_context(window)
+    stop_bucket_clock(world)
+    move_to_china(world.province.platform)
+    row = Row(1, ALIPAY.at(ALIPAY.of.business_day, "12:00:00"))
+    world.outside.bills[BILL_LINK] = ALIPAY.write(ALIPAY.of.business_day, [row])
+
+    def invoke() -> bool:
+        world.province.reconcile_due()
+        return True
+
+    return invoke
+
+
 HANDLERS = (
     Handler("stream: a payment and money without an order", prepare_stream, minutes(1)),
     Handler("stream: receipts and a cancellation", prepare_closed_stream, minutes(1), is_warm=True),
@@ -233,4 +263,5 @@ HANDLERS = (
     Handler("sweeper after a lost stream", prepare_sweep, minutes(5), is_scheduled=True),
     Handler("reconciliation: a file arrives", prepare_arrival, minutes(1)),
     Handler("reconciliation: by schedule", prepare_due_reconciliations, minutes(60), is_warm=True),
+    Handler("reconciliation: a bill is fetched", prepare_fetch, minutes(60), is_scheduled=True),
 )

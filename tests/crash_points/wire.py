@@ -20,6 +20,7 @@ from chalicelib.errors import OutcomeUnknown, TryLater
 from chalicelib.outbound import Http, Response
 
 HTTP_POST = "http.Post"
+HTTP_GET = "http.Get"
 DYNAMO_WRITES = frozenset(
     f"dynamodb.{name}" for name in ("TransactWriteItems", "PutItem", "UpdateItem", "DeleteItem")
 )
@@ -61,6 +62,8 @@ def faults_of(call: str) -> tuple[Fault, ...]:
     """Beside the crashes. A read that is repeated is nothing to anybody."""
     if call == HTTP_POST:
         return HTTP_FAULTS
+    if call == HTTP_GET:  # Garbage is kept as it came, and then stands among the files.
+        return tuple(fault for fault in HTTP_FAULTS if fault is not Fault.GARBAGE)
     faults = [Fault.NOBODY_KNOWS, Fault.THROTTLED]
     if not is_read(call):
         faults += [Fault.THROTTLED_ONCE, Fault.REPLY_LOST]
@@ -143,6 +146,12 @@ class Wire:
             return http.post(url, body, headers, 10.0)
 
         return self._pass(HTTP_POST, send) if self._is_watched else send()
+
+    def get(self, http: Http, url: str) -> Response:
+        def send() -> Response:
+            return http.get(url, {}, 10.0)
+
+        return self._pass(HTTP_GET, send) if self._is_watched else send()
 
     def _pass(self, name: str, call: Callable[[], Any]) -> Any:
         if not self._is_watched:

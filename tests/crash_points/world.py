@@ -21,6 +21,7 @@ from chalicelib.outbound import Response
 from chalicelib.storage.dynamo import Dynamo
 from chalicelib.wiring import use_platform
 from infra.simulator.sandbox import SANDBOX_SIGNING_KEY
+from tests.channels.alipay_wire import GATEWAY, answering
 from tests.crash_points.wire import Wire
 from tests.support.clients import SharingPlatform
 from tests.support.local_province import HttpAnswer, LocalProvince, local_province
@@ -39,6 +40,10 @@ VOLATILE_OF = {"DELIVERIES": "attempts", "RUN": "sha256"}
 VOLATILE_TEXT = re.compile(r"(?<!\d)1[78]\d{11}(?!\d)|TOKEN#\w+|(?<=^R#)(.+)#\d{7}$")
 
 
+BILL_METHOD = "alipay.data.dataservice.bill.downloadurl.query"
+BILL_LINK = "https://dwbillcenter.alipay.com/downloadBillFile.resource?fileId=1"
+
+
 class ImpatientPlatform(SharingPlatform):
     """Does not wait between two tries of a store that is busy."""
 
@@ -49,14 +54,18 @@ class ImpatientPlatform(SharingPlatform):
 
 @dataclass
 class Outside:
-    """Portals take notices; the sandbox knows of each payment whether it was paid."""
+    """Portals take notices; the sandbox knows of each payment whether it was paid; Alipay has one
+    bill, by its link."""
 
     portals: PortalReceiver = field(default_factory=PortalReceiver)
     paid: dict[str, Row] = field(default_factory=dict)
+    bills: dict[str, bytes] = field(default_factory=dict)
 
     def post(
         self, url: str, body: bytes, headers: Mapping[str, str], timeout_seconds: float
     ) -> Response:
+        if url.startswith(GATEWAY):
+            return answering(BILL_METHOD, {"code": "10000", "bill_download_url": BILL_LINK})(body)
         if not url.endswith("/sandbox/api"):
             return self.portals.post(url, body, headers, timeout_seconds)
         question = json.loads(body)
@@ -70,7 +79,7 @@ class Outside:
     def get(
         self, url: str, headers: Mapping[str, str], timeout_seconds: float, max_bytes: int = 0
     ) -> Response:
-        raise AssertionError("nobody is asked by GET")
+        return Response(200, {}, self.bills[url])
 
 
 @dataclass
@@ -91,7 +100,10 @@ class World:
     ) -> Response:
         return self.wire.post(self.outside, url, body, headers)
 
-    get = Outside.get
+    def get(
+        self, url: str, headers: Mapping[str, str], timeout_seconds: float, max_bytes: int = 0
+    ) -> Response:
+        return self.wire.get(self.outside, url)
 
     def start_process(self) -> None:
         """What the process before remembered is gone."""

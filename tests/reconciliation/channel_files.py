@@ -195,6 +195,11 @@ def _seed_vietnam(platform: Platform) -> None:
 def seed_china(platform: Platform, *accounts: str) -> None:
     """`accounts`: of Alipay."""
     seeded.seed(platform)
+    move_to_china(platform, *accounts)
+
+
+def move_to_china(platform: Platform, *accounts: str) -> None:
+    """The province that was seeded."""
     document = seeded.province_document()
     document["profile"] |= {
         "currency": "CNY",
