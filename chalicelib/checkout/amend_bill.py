@@ -39,7 +39,9 @@ def amend_bill(
         raise NotFound("bill_not_found", "no such bill")
     require_cancellable(order)
     if order.needs_review:
-        raise Conflict("payment_in_review", "money for this bill is waiting for a decision")
+        raise Conflict(
+            "payment_in_review", "money for this order is waiting for a person's decision"
+        )
     if len(order.bill.amendments) >= MAX_AMENDMENTS:
         raise Conflict("too_many_amendments", "cancel this bill and issue another one")
     zone = desk.province.zone
@@ -56,7 +58,7 @@ def amend_bill(
     amended = replace(priced, bill=bill, expires_at=end_of_validity(terms, zone))
     answer = answer_of(amended)
     if not desk.ledger.bills.amend(order, amended, answer):
-        raise TryLater("busy", "the bill changed at the same moment; send it again")
+        raise TryLater("busy", "the order changed at the same moment; send it again")
     return answer
 
 

@@ -75,8 +75,8 @@ def agree_terms(province: Province, portal: Portal, request: BillRequest, today:
     lines, reductions = _reduce(priced.lines, request.reductions, errors)
     due_on = _due_on(province, request.deadlines, today, errors)
     if due_on is None:
-        errors.append(FieldError("/due_date", "due_date_required", "due_date or days_to_pay"))
-        raise refuse_request(errors)
+        missing = FieldError("/due_date", "due_date_required", "due_date or days_to_pay")
+        raise refuse_request(errors or [missing])
     valid_until = request.deadlines.valid_until or max(due_on, today) + USUAL_VALIDITY
     _check_validity(valid_until, due_on, today, errors)
     if errors:
@@ -118,11 +118,12 @@ def _reduce(
     taken: Counter[int] = Counter()
     for index, each in enumerate(reductions):
         taken[each.line] += each.amount_minor
-        is_known = each.line < len(lines)
-        if not is_known or taken[each.line] > lines[each.line].amount_minor:
-            detail = "not more than the line" if is_known else "no such line"
-            place = f"/reductions/{index}/{'amount_minor' if is_known else 'line'}"
-            errors.append(FieldError(place, "reduction_out_of_range", detail))
+        place = f"/reductions/{index}"
+        if each.line >= len(lines):
+            errors.append(FieldError(f"{place}/line", "line_unknown", "no such line"))
+        elif taken[each.line] > lines[each.line].amount_minor:
+            place += "/amount_minor"
+            errors.append(FieldError(place, "reduction_out_of_range", "more than the line"))
     if errors:
         return lines, ()
     left = (
@@ -143,8 +144,8 @@ def _reduce(
 def _due_on(
     province: Province, deadlines: Deadlines, today: date, errors: list[FieldError]
 ) -> date | None:
-    """None when no due date is asked for. A due date that is not a working day moves on to the
-    next."""
+    """None when no due date is asked for, or none that is possible. One that is not a working day
+    moves on to the next."""
     calendar = (province.holidays, province.worked_weekends)
     if deadlines.due_on is None:
         if deadlines.days_to_pay is None:
@@ -154,11 +155,11 @@ def _due_on(
         errors.append(FieldError("/days_to_pay", "due_date_twice", "due_date or days_to_pay"))
     if abs(deadlines.due_on - today) > FARTHEST:
         errors.append(FieldError("/due_date", "due_date_out_of_range", "within ten years"))
-        return deadlines.due_on
+        return None
     return next_working_day(deadlines.due_on, *calendar)
 
 
 def _check_validity(valid_until: date, due_on: date, today: date, errors: list[FieldError]) -> None:
     if not max(due_on, today) <= valid_until <= max(due_on, today) + FARTHEST:
-        detail = "not before today or the due date, and within ten years"
-        errors.append(FieldError("/valid_until", "validity_out_of_range", detail))
+        wrong = FieldError("/valid_until", "validity_out_of_range", "until it is due, or later")
+        errors.append(wrong)

@@ -71,7 +71,7 @@ def issue_bill(desk: Desk, command: IssueCommand) -> IssuedBill:
             raise obligation_conflict(desk, command.portal, refused.held_by)
         else:
             break
-    raise TryLater("busy", "the bill changed at the same moment; send it again")
+    raise TryLater("busy", "the order changed at the same moment; send it again")
 
 
 def _find_issued(desk: Desk, command: IssueCommand) -> IssuedBill | None:

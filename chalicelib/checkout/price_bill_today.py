@@ -28,7 +28,7 @@ def price_today(ledger: Ledger, order: Order, now: datetime, zone: str) -> Order
         if ledger.bills.reprice(order, priced):
             return priced
         order = ledger.read_order(order.payment_code) or order
-    raise TryLater("busy", "the bill changed at the same moment; send it again")
+    raise TryLater("busy", "the order changed at the same moment; send it again")
 
 
 def is_outdated(order: Order, today: date) -> bool:

@@ -72,9 +72,8 @@ def _read_lines(asked: "models.BillIssueRequest") -> tuple[LineRequest, ...]:
         return read_lines(asked.lines)
     if asked.lines is None and asked.fee_item is not None:
         return (LineRequest(asked.fee_item, amount_minor=asked.principal_minor),)
-    detail = "either lines, or fee_item with principal_minor"
-    error = FieldError("/lines", "lines_or_fee_item", detail)
-    raise InvalidRequest("lines_or_fee_item", detail, errors=(error,))
+    error = FieldError("/lines", "lines_or_fee_item", "lines, or fee_item with principal_minor")
+    raise InvalidRequest("lines_or_fee_item", "one or the other is needed", errors=(error,))
 
 
 def _read_deadlines(asked: "models.BillIssueRequest | models.BillAmendRequest") -> Deadlines:

@@ -4,6 +4,7 @@ import json
 
 from chalicelib.checkout.create_order import hash_idempotency_key
 from chalicelib.checkout.offer_channels import OfferedAccount, offer_channels
+from chalicelib.checkout.price_bill_today import price_today
 from chalicelib.domain.identifiers import (
     is_payment_code,
     is_verification_word,
@@ -60,7 +61,9 @@ def _open_by_word(orders: list[Order], word: str, guesser: Guesser) -> tuple[Ord
     for order in orders:
         portal = parts.setup.read_portal(order.portal)
         if portal and is_verification_word(portal.code_secret, order.payment_code, word):
-            return order, verification_word(portal.code_secret, order.payment_code)
+            zone = parts.setup.read_province().zone
+            today = price_today(parts.ledger, order, parts.now(), zone)
+            return today, verification_word(portal.code_secret, order.payment_code)
     parts.guesses.count_wrong(guesser, parts.now())
     raise _not_found()
 
