@@ -24,7 +24,6 @@ _NO_BREAK = "\u00a0"
 _NUMBER = re.compile(rf"[0-9][0-9 .,{_NO_BREAK}]{{0,14}}( ?{_NO_BREAK}?({'|'.join(EXPONENTS)}))?")
 # A line below the headings, and two spaces between columns.
 HORIZONTALS = Box("    \n    \n ── \n    \n    \n    \n    \n    \n")
-_output = Console(highlight=False)
 
 
 def answer(
@@ -34,11 +33,12 @@ def answer(
     if as_json:
         typer.echo(json.dumps(result, indent=2, ensure_ascii=False))
         return
+    output = Console(highlight=False)
     for each in show():
         if isinstance(each, str):
-            _output.print(plain(each), soft_wrap=True)
+            output.print(plain(each), soft_wrap=True)
         else:
-            _output.print(each)
+            output.print(each)
 
 
 def table(

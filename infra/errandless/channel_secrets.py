@@ -3,7 +3,6 @@
 A rotation keeps what was current as `previous`: still taken from the provider, never signed with.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -115,7 +114,7 @@ def drop_previous(opened: OpenedProvince, known: AccountSecret) -> bool:
     return True
 
 
-def field_states(known: AccountSecret) -> list[FieldState]:
+def field_states(opened: OpenedProvince, known: AccountSecret) -> list[FieldState]:
     """The channel's own first, then what it does not ask for."""
     secret = known.secret or Secret({}, None)
     asked = {each.name: each for each in known.wanted}
@@ -128,8 +127,8 @@ def field_states(known: AccountSecret) -> list[FieldState]:
             name=name,
             meaning=asked[name].meaning if name in asked else "not asked for by this channel",
             is_required=name in asked and asked[name].is_required,
-            current=_fingerprint(known, name, secret.current),
-            previous=_fingerprint(known, name, secret.previous or {}),
+            current=_fingerprint(opened, known, name, secret.current),
+            previous=_fingerprint(opened, known, name, secret.previous or {}),
         )
         for name in names
     ]
@@ -194,9 +193,12 @@ def _write(
     opened.platform.secrets.write_secret(known.account.secret_name, current, previous)
 
 
-def _fingerprint(known: AccountSecret, name: str, values: Mapping[str, str]) -> str | None:
-    """Bound to its account and field, so that it tells nothing about other places."""
+def _fingerprint(
+    opened: OpenedProvince, known: AccountSecret, name: str, values: Mapping[str, str]
+) -> str | None:
+    """Keyed, and bound to its account and field: nobody can try guesses against it, and it tells
+    nothing about other places."""
     if not values.get(name):
         return None
     text = "\x1f".join((known.account.secret_name, name, values[name]))
-    return hashlib.sha256(text.encode()).hexdigest()[:FINGERPRINT_LENGTH]
+    return opened.platform.envelope.fingerprint(text.encode())[:FINGERPRINT_LENGTH]

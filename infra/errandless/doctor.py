@@ -55,7 +55,7 @@ def examine(
             findings += check.look(examined)
         except (OperatorError, ErrandlessError, ClientError, BotoCoreError, OSError) as error:
             what = f"It could not be looked at: {sentence_of(error)}"
-            findings.append(Finding(check.name, Health.PROBLEM, what))
+            findings.append(problem(check.name, what, "Mend that, then ask again."))
     return findings
 
 

@@ -14,8 +14,8 @@ from chalicelib.domain.breaks import AccountDay, TrackedBreak
 from chalicelib.domain.business_day import to_rfc3339
 from chalicelib.domain.money import Money
 from chalicelib.domain.reconciliations import ReconciliationStatus, Summary, Tally
-from chalicelib.reconciliation.report_lists import describe_detail
 from chalicelib.reconciliation.report_texts import TEXTS, amount_text
+from chalicelib.reconciliation.report_words import describe_detail
 from infra.errandless.answers import answer, facts, table
 from infra.errandless.arguments import AsJson, Language, Local, Province
 from infra.errandless.console import console

@@ -161,7 +161,7 @@ def _ask(name: str, meaning: str) -> str:
 
 
 def _answer(opened: OpenedProvince, known: AccountSecret, *, as_json: bool, note: str = "") -> None:
-    states, zone = field_states(known), opened.zone
+    states, zone = field_states(opened, known), opened.zone
     account = known.account
     result = {
         "channel": account.channel,

@@ -119,13 +119,18 @@ def test_a_sandbox_has_everything_that_a_first_payment_needs(stack: Stack) -> No
     assert province.outbound_origins == (SIMULATOR,)
     assert result.missing_secrets == result.left_out == ()
 
-    portal_key = setup.find_key(hash_key(result.portal_key or ""), NOW)
-    assert portal_key == PortalKey(
-        hash_key(result.portal_key or ""), "demo", Mode.TEST, PORTAL_SCOPES, NOW
+    assert result.portal_key is not None
+    assert result.operator_key is not None
+    portal_hash, operator_hash = hash_key(result.portal_key), hash_key(result.operator_key)
+    assert setup.find_key(portal_hash, NOW) == PortalKey(
+        portal_hash, "demo", Mode.TEST, PORTAL_SCOPES, NOW, last_four=result.portal_key[-4:]
     )
-    operator_key = setup.find_key(hash_key(result.operator_key or ""), NOW)
-    assert operator_key == OperatorKey(
-        hash_key(result.operator_key or ""), "demo operator", OPERATOR_SCOPES, NOW
+    assert setup.find_key(operator_hash, NOW) == OperatorKey(
+        operator_hash,
+        "demo operator",
+        OPERATOR_SCOPES,
+        NOW,
+        last_four=result.operator_key[-4:],
     )
     portal = setup.read_portal("demo")
     assert portal is not None
