@@ -91,10 +91,10 @@ def test_a_failure_is_kept_with_all_that_is_known_of_it(
 def test_the_same_again_leaves_every_row_as_it_is(
     province: LocalProvince, payment_no: str, words: dict[str, str]
 ) -> None:
-    send_ipn(province, payment_no, **words)
+    send_ipn(province, payment_no, 50_000, **words)
     before = ledger_rows(province)
     province.clock.advance(minutes=5)
-    send_ipn(province, payment_no, **words)
+    send_ipn(province, payment_no, 50_000, **words)
     assert ledger_rows(province) == before
     assert len(message_rows(province)) == 1
 
@@ -194,8 +194,8 @@ def test_words_that_cannot_be_kept_move_nothing(
     with monkeypatch.context() as patched:
         patched.setattr(Messages, "keep", refuse)
         answers: list[HttpAnswer] = [
-            send_ipn(province, payment_no, **FAILURE),
-            send_ipn(province, payment_no, **WAITING),
+            send_ipn(province, payment_no, 50_000, **FAILURE),
+            send_ipn(province, payment_no, 50_000, **WAITING),
         ]
         assert send_sandbox(province, payment_no, amount_minor="50000").status == 503
     assert [ipn_code(answer) for answer in answers] == ["99", "99"]
@@ -332,7 +332,7 @@ def test_a_code_of_no_table_is_counted_and_warned_of(
     changes: dict[str, str],
     number: int,
 ) -> None:
-    send_ipn(province, payment_no, **changes)
+    send_ipn(province, payment_no, 50_000, **changes)
     lines = capsys.readouterr().out.splitlines()
     counted = [line for line in lines if '"codes_unmapped":[1.0]' in line.replace(" ", "")]
     by_channel = [line for line in counted if '"channel":"vnpay"' in line.replace(" ", "")]

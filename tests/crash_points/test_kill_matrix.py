@@ -16,6 +16,7 @@ from tests.crash_points import (
     front_door,
     planted_bugs,
     planted_in_decisions,
+    planted_in_words,
 )
 from tests.crash_points.front_door import (
     FAILURE,
@@ -156,6 +157,12 @@ MATRIX: tuple[tuple[Plant, str, str], ...] = (
         "I10 same answer",
     ),
     (planted_in_decisions.told_number_lost, "case: assigned", "I4 told number"),
+    (planted_in_words.words_forgotten, "chaser: pending", "I7 the provider's words"),
+    (
+        planted_in_words.words_kept_after_the_move,
+        "notification: failure",
+        "I7 the provider's words",
+    ),
 )
 
 
