@@ -1,10 +1,9 @@
 """Follows one payment code through a copied journal and prints the evidence. Standard library only,
 and no line of code shared with the platform: whoever audits it can read all of this.
 
-    python verify.py CODE --journal FOLDER [--statements FOLDER]
+    python verify.py CODE --journal FOLDER [--heads FILE]
 
-`--journal` holds journal/<day>/<lane>/<number>-<SHA-256>.jsonl.gz as they were copied from the
-bucket, `--statements` the acquirers' files as statements/<channel>/<account>/<day>/<name>.
+`--journal`: a copy of the bucket. `--heads`: JSON, lane to the SHA-256 of its last batch.
 Ends with 0 when all is right, 1 when something is wrong, 2 when the journal itself is not whole.
 """
 
@@ -14,10 +13,14 @@ import hashlib
 import json
 import re
 import sys
+import zipfile
+import zlib
 from collections import Counter, defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 NAME = re.compile(r"(\d{10})-([0-9a-f]{64})\.jsonl\.gz")
 UNPAID, DONE = ("created", "pending"), {"succeeded", "failed"}
@@ -25,12 +28,11 @@ ENDINGS = {"paid", "cancelled", "expired", "partially_refunded", "refunded"}
 NOT_CHECKED = [
     "that the money arrived in the acquirer's account: only its statement and the bank know",
     "who the payer is: that envelope is encrypted",
-    "that no batch after each lane's last one is missing: compare the last hashes with the heads",
 ]
+FIXED = ("amount_minor", "currency", "paid_at", "channel", "account", "provider_transaction")
 
 
-@dataclass
-class Image:
+class Image(NamedTuple):
     """One state of a row, and the batch that proves it."""
 
     row: dict[str, Any]
@@ -45,71 +47,65 @@ class Findings:
     unchecked: list[str] = field(default_factory=lambda: list(NOT_CHECKED))
 
     def check(self, holds: object, sentence: str, image: Image | None = None) -> None:
-        (self.evidence if holds else self.wrong).append(sentence + _where(image))
-
-
-def _where(image: Image | None) -> str:
-    if image is None:
-        return ""
-    day, lane, name = image.batch.parts[-3:]
-    return f"\n      in {day}/{lane}/{name[:10]}, SHA-256 {name[11:75]}"
+        if image is not None:
+            day, lane, name = image.batch.parts[-3:]
+            sentence += f"\n      in {day}/{lane}/{name[:10]}, SHA-256 {name[11:75]}"
+        (self.evidence if holds else self.wrong).append(sentence)
 
 
 class Journal:
     """Every batch, checked and linked; `records` goes through them in their order."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, heads: dict[str, str] | None) -> None:
         self.faults: list[str] = []
         self.ends: dict[str, tuple[int, str]] = {}
+        self.strays: list[Path] = []
         self._order: list[Path] = []
         lanes: dict[str, dict[int, list[Path]]] = defaultdict(lambda: defaultdict(list))
         for file in sorted(folder.rglob("*.jsonl.gz")):
-            found = NAME.fullmatch(file.name)
-            if found is not None:
+            if (found := NAME.fullmatch(file.name)) is not None:
                 lanes[file.parent.name][int(found[1])].append(file)
-                continue
-            self.faults.append(f"{file}: no batch has such a name")
+            else:
+                self.faults.append(f"{file}: no batch has such a name")
         for lane, numbers in sorted(lanes.items()):
-            self._link(lane, numbers)
+            self._link(lane, numbers, (heads or {}).get(lane))
 
-    def _link(self, lane: str, numbers: dict[int, list[Path]]) -> None:
+    def _link(self, lane: str, numbers: dict[int, list[Path]], head: str | None) -> None:
         previous: str | None = None
         for number in range(1, max(numbers) + 1):
-            fitting = [
-                file
-                for file in numbers.get(number, [])
-                if (header := self._header(file, lane, number)) is not None
-                and header["previous"] == previous
-            ]
+            here = numbers.get(number, [])
+            fitting = [file for file in here if self._fits(file, lane, number, previous)]
             if not fitting:
                 self.faults.append(f"lane {lane}: no batch {number} follows {previous}")
-                return
-            chosen = self._with_successor(fitting, numbers.get(number + 1, []))
+                break
+            # A keeper that was cut off may leave a second file; the chain goes on from one of them.
+            following = numbers.get(number + 1, []) if len(fitting) > 1 else []
+            named = {_lines(file)[0]["previous"] for file in following}
+            chosen = next((file for file in fitting if file.name[11:75] in named), fitting[0])
             self._order.append(chosen)
             previous = chosen.name[11:75]
             self.ends[lane] = (number, previous)
+            self.strays += [file for file in here if file != chosen]
+            if previous == head:
+                self.strays += [file for no in numbers if no > number for file in numbers[no]]
+                break
 
-    def _with_successor(self, fitting: list[Path], following: list[Path]) -> Path:
-        """A keeper that was cut off may leave a second file; the chain goes on from one of them."""
-        named = {_lines(file)[0]["previous"] for file in following} if len(fitting) > 1 else set()
-        return next((file for file in fitting if file.name[11:75] in named), fitting[0])
-
-    def _header(self, file: Path, lane: str, number: int) -> dict[str, Any] | None:
-        content = file.read_bytes()
-        if hashlib.sha256(content).hexdigest() != file.name[11:75]:
-            self.faults.append(f"{file}: its bytes do not have the hash in its name")
-            return None
-        header, *records = _lines(file)
-        if (header["lane"], header["batch_no"], header["count"]) != (lane, number, len(records)):
-            self.faults.append(f"{file}: its header is of another batch")
-            return None
-        return header
+    def _fits(self, file: Path, lane: str, number: int, previous: str | None) -> bool:
+        fault, header = "it cannot be read", dict[str, Any](previous="")
+        with suppress(OSError, EOFError, ValueError, LookupError, zlib.error):
+            header, *records = _lines(file)
+            said = [header["lane"], header["batch_no"], header["count"]]
+            fault = "its header is of another batch" if said != [lane, number, len(records)] else ""
+        if hashlib.sha256(file.read_bytes()).hexdigest() != file.name[11:75]:
+            fault = "its bytes do not have the hash in its name"
+        self.faults += [f"{file}: {fault}"] if fault else []
+        return not fault and header["previous"] == previous
 
     def records(self) -> Any:
         for file in self._order:
             for record in _lines(file)[1:]:
                 if record["new"] is not None:
-                    row = {name: _plain(value) for name, value in record["new"].items()}
+                    row = _plain({"M": record["new"]})
                     yield Image(row, int(record["sequence_number"]), file)
 
 
@@ -119,28 +115,21 @@ def _lines(file: Path) -> list[dict[str, Any]]:
 
 def _plain(value: dict[str, Any]) -> Any:
     ((kind, content),) = value.items()
-    match kind:
-        case "N":
-            return int(content)
-        case "M":
-            return {name: _plain(inner) for name, inner in content.items()}
-        case "L":
-            return [_plain(inner) for inner in content]
-        case _:
-            return content
+    if kind == "M":
+        return {name: _plain(inner) for name, inner in content.items()}
+    if kind == "L":
+        return [_plain(inner) for inner in content]
+    return int(content) if kind == "N" else content
 
 
 @dataclass
 class Story:
     """All states of the rows about one payment code, and of all others what must be so once."""
 
-    order: list[Image] = field(default_factory=list)
-    transactions: dict[str, list[Image]] = field(default_factory=lambda: defaultdict(list))
-    receipts: dict[str, list[Image]] = field(default_factory=lambda: defaultdict(list))
-    cases: dict[str, list[Image]] = field(default_factory=lambda: defaultdict(list))
-    series: dict[str, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
-    doubles: list[str] = field(default_factory=list)
+    rows: Any = field(default_factory=lambda: defaultdict(lambda: defaultdict(list)))
+    series: Any = field(default_factory=lambda: defaultdict(lambda: defaultdict(set)))
     paid_by: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    kept: dict[tuple[str, str], Image] = field(default_factory=dict)
 
 
 def read_story(journal: Journal, code: str) -> Story:
@@ -150,36 +139,26 @@ def read_story(journal: Journal, code: str) -> Story:
         kind = pk.partition("#")[0]
         if kind == "O" and "paid_by" in row:
             story.paid_by[row["paid_by"]].add(pk)
+        if kind in ("F", "RUN") and "sha256" in row:
+            story.kept[pk, row["sk"]] = image
         if kind == "R" and "number" in row:
-            numbers = story.series[row["series"]]
-            if numbers.setdefault(row["number"], row["token"]) != row["token"]:
-                story.doubles.append(pk)
-        is_ours = kind in ("O", "T", "R", "CASE") and _is_about(row, code)
-        if not is_ours or image.sequence <= seen[pk]:
-            continue  # or it was kept twice
-        seen[pk] = image.sequence
-        if kind == "O":
-            story.order.append(image)
-        else:
-            {"T": story.transactions, "R": story.receipts, "CASE": story.cases}[kind][pk].append(
-                image
-            )
+            story.series[row["series"]][row["number"]].add(row["token"])
+        numbers = (str(row.get(name, ""))[:18] for name in ("payment_no", "told_payment_no"))
+        is_about = code in (pk.removeprefix("O#"), row.get("payment_code"), *numbers)
+        if is_about and kind in ("O", "T", "R", "CASE") and image.sequence > seen[pk]:
+            seen[pk] = image.sequence  # a batch may have been kept twice
+            story.rows[kind][pk].append(image)
     return story
 
 
-def _is_about(row: dict[str, Any], code: str) -> bool:
-    numbers = (row["pk"].removeprefix("O#"), row.get("payment_code"))
-    return code in (*numbers, str(row.get("payment_no", ""))[:18])
-
-
-def check_order(story: Story, found: Findings) -> dict[str, Any] | None:
-    if not story.order:
-        found.wrong.append("the journal has no order with this code")
-        return None
-    first, last = story.order[0], story.order[-1]
-    owed = [f"{each.row['amount_minor']} {each.row['currency']}" for each in story.order]
+def check_order(story: Story, found: Findings) -> Any:
+    states = [image for images in story.rows["O"].values() for image in images]
+    if not states:
+        return found.check(False, "the journal has no order with this code")
+    first, last = states[0], states[-1]
+    owed = [f"{each.row['amount_minor']} {each.row['currency']}" for each in states]
     found.check(first.row["status"] == "created", f"order created for {owed[0]}", first)
-    for before, after, was, now in zip(story.order, story.order[1:], owed, owed[1:], strict=False):
+    for before, after, was, now in zip(states, states[1:], owed, owed[1:], strict=False):
         if now != was:
             quiet = {each["status"] for each in before.row["attempts"].values()} <= DONE
             is_open_bill = "bill_version" in before.row and before.row["status"] in UNPAID
@@ -190,16 +169,16 @@ def check_order(story: Story, found: Findings) -> dict[str, Any] | None:
             found.check(allowed, f"order: {step[0]} to {step[1]}", after)
     for no, attempt in sorted(last.row["attempts"].items()):
         said = f"attempt {no}: {attempt['channel']} {attempt['account']}, {attempt['status']}"
-        first = next(each for each in story.order if no in each.row["attempts"])
-        found.evidence.append(said + _where(first))
+        found.check(True, said, next(each for each in states if no in each.row["attempts"]))
     return last.row
 
 
 def check_payment(story: Story, order: dict[str, Any], code: str, found: Findings) -> None:
     applied = []
-    for pk, images in sorted(story.transactions.items()):
-        row = images[0].row
-        found.check(all(each.row == row for each in images), f"{pk}: never changed", images[0])
+    for pk, images in sorted(story.rows["T"].items()):
+        row = images[-1].row
+        same = all(each.row[name] == row[name] for each in images for name in FIXED)
+        found.check(same, f"{pk}: its money never changed", images[0])
         named = f"T#{row['channel']}#{row['account']}#{row['provider_transaction']}"
         found.check(pk == named, f"{pk}: {row['amount_minor']} {row['currency']}, for payment"
                     f" {row['payment_no']}, {row['disposition']}", images[0])  # fmt: skip
@@ -220,7 +199,7 @@ def check_payment(story: Story, order: dict[str, Any], code: str, found: Finding
 
 
 def check_receipts(story: Story, order: dict[str, Any], found: Findings) -> None:
-    rows = [images[0] for _, images in sorted(story.receipts.items())]
+    rows = [images[0] for _, images in sorted(story.rows["R"].items())]
     if "paid_by" not in order:
         found.check(not rows, "no receipt was issued, as nothing was paid")
         return
@@ -230,44 +209,65 @@ def check_receipts(story: Story, order: dict[str, Any], found: Findings) -> None
         same = all(mark.get(each) == row[each] for each in ("series", "number", "token"))
         found.check(same and row["paid_by"] == order["paid_by"], name, image)
         numbers = sorted(story.series[row["series"]])
-        no_gap = numbers == list(range(1, len(numbers) + 1))
-        found.check(no_gap, f"series {row['series']}: 1 to {len(numbers)}, no gap")
-    found.check(not story.doubles, f"no receipt number was given twice {story.doubles or ''}")
+        said = f"series {row['series']}: 1 to {len(numbers)}, no gap"
+        found.check(numbers == list(range(1, len(numbers) + 1)), said)
+    is_once = all(len(tokens) == 1 for each in story.series.values() for tokens in each.values())
+    found.check(is_once, "no receipt number was given twice")
     total = sum(image.row["amount_minor"] for image in rows)
     found.check(total == order["amount_minor"], f"receipts amount to {total}, the order's amount")
 
 
-def check_statement(story: Story, folder: Path | None, found: Findings) -> None:
-    for pk, images in sorted(story.transactions.items()):
-        row = images[0].row
-        lines = [] if folder is None else _statement_lines(folder, row)
-        if not lines:
+def check_statement(story: Story, journal: Path, found: Findings) -> None:
+    for pk, images in sorted(story.rows["T"].items()):
+        row, is_told = images[-1].row, False
+        wanted = {str(row["amount_minor"]), str(row["amount_minor"] * 100)}
+        for sentence, cells in _statement_lines(story, row, journal, found):
+            if row["provider_transaction"] in cells:
+                is_told = True
+                found.check(wanted & {re.sub(r"\D|^0+", "", cell) for cell in cells}, sentence)
+        if not is_told:
             found.unchecked.append(f"{pk}: no line of a statement that is here names it")
-        for file, number, cells in lines:
-            digest = hashlib.sha256(file.read_bytes()).hexdigest()
-            amounts = {re.sub(r"\D", "", cell).lstrip("0") for cell in cells}
-            right = {str(row["amount_minor"]), str(row["amount_minor"] * 100)} & amounts
-            found.check(right, f"statement line {number} of {file.name} has the amount\n      "
-                        f"SHA-256 {digest}")  # fmt: skip
 
 
-def _statement_lines(folder: Path, row: dict[str, Any]) -> list[tuple[Path, int, list[str]]]:
-    root = folder / "statements" if (folder / "statements").is_dir() else folder
-    return [
-        (file, number, cells)
-        for file in sorted((root / row["channel"] / row["account"]).rglob("*"))
-        if file.is_file()
-        for number, line in enumerate(file.read_text("utf-8", "replace").splitlines(), 1)
-        if (cells := [cell.strip(' "`\t') for cell in re.split(r"[,;|\t]", line)])
-        and row["provider_transaction"] in cells
-    ]
+def _statement_lines(story: Story, row: Any, journal: Path, found: Findings) -> Any:
+    """Of the account's files of those days, also packed ones; a run's document is only checked."""
+    root = journal if (journal / "files").is_dir() else journal.parent
+    own = f"statements/{row['channel']}/{row['account']}/", f"{row['channel']}#{row['account']}#"
+    paid = row["paid_at"] // 86_400_000 + date(1970, 1, 1).toordinal()
+    days = {date.fromordinal(paid + beside).isoformat() for beside in (-1, 0, 1, 2)}
+    for (pk, sk), image in sorted(story.kept.items()):
+        name, digest = pk.partition("#")[2], image.row["sha256"]
+        if not any(name.startswith(each) and name[len(each) :][:10] in days for each in own):
+            continue
+        file = root / "files" / digest
+        content = file.read_bytes() if file.is_file() else b""
+        is_right = hashlib.sha256(content).hexdigest() == digest
+        found.check(is_right, f"{pk} {sk}: files/{digest} is as it was kept", image)
+        parts = [content] if is_right and pk.startswith("F#") else []
+        if parts and zipfile.is_zipfile(file):
+            packed = zipfile.ZipFile(file)
+            parts = [packed.read(each) for each in packed.namelist()]
+        for part in parts:
+            for number, line in enumerate(part.decode("utf-8", "replace").splitlines(), 1):
+                said = f"line {number} of {name} has the amount\n      SHA-256 {digest}"
+                yield said, [cell.strip(' "`\t') for cell in re.split(r"[,;|\t]", line)]
 
 
-def verify(code: str, journal_folder: Path, statements: Path | None) -> tuple[int, Findings]:
-    journal, found = Journal(journal_folder), Findings()
-    for lane, (number, digest) in journal.ends.items():
-        found.evidence.append(f"lane {lane}: {number} batches, each naming the last; ends {digest}")
+def check_chain(journal: Journal, heads: dict[str, str] | None, found: Findings) -> None:
+    for lane, (number, end) in journal.ends.items():
+        found.evidence.append(f"lane {lane}: {number} batches, each naming the last; ends {end}")
+        if heads is not None and heads.get(lane) != end:
+            found.wrong.append(f"lane {lane}: its head is {heads.get(lane)}, and not {end}")
+    found.unchecked += [f"{file}: it is of no chain" for file in journal.strays]
+    found.unchecked += [] if heads else ["that no batch is missing at a lane's end: give the heads"]
+    found.wrong += [f"lane {lane} is missing" for lane in heads or {} if lane not in journal.ends]
     found.wrong += journal.faults or ([] if journal.ends else ["there is no journal here"])
+
+
+def verify(code: str, folder: Path, file: Path | None) -> tuple[int, Findings]:
+    heads = json.loads(file.read_text()) if file else None
+    journal, found = Journal(folder, heads), Findings()
+    check_chain(journal, heads, found)
     if found.wrong:
         return 2, found
     is_right = re.fullmatch(r"[1-9]\d{17}", code) and int(code) % 97 == 1
@@ -276,9 +276,9 @@ def verify(code: str, journal_folder: Path, statements: Path | None) -> tuple[in
     if (order := check_order(story, found)) is not None:
         check_payment(story, order, code, found)
         check_receipts(story, order, found)
-        check_statement(story, statements, found)
-    for pk, images in sorted(story.cases.items()):
-        found.evidence.append(f"case {pk}: {images[-1].row['state']}" + _where(images[-1]))
+        check_statement(story, folder, found)
+    for pk, images in sorted(story.rows["CASE"].items()):
+        found.check(True, f"case {pk}: {images[-1].row['state']}", images[-1])
     return (1 if found.wrong else 0), found
 
 
@@ -286,12 +286,11 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="verify.py", description="One payment, from its journal")
     parser.add_argument("code", help="18 digits")
     parser.add_argument("--journal", type=Path, required=True, help="the copied journal")
-    parser.add_argument("--statements", type=Path, help="the acquirers' files")
+    parser.add_argument("--heads", type=Path, help="where its lanes ended")
     given = parser.parse_args(arguments)
-    status, found = verify(re.sub(r"[ -]", "", given.code), given.journal, given.statements)
+    status, found = verify(re.sub(r"[ -]", "", given.code), given.journal, given.heads)
     for mark, sentences in (("ok", found.evidence), ("??", found.unchecked), ("NO", found.wrong)):
-        for sentence in sentences:
-            print(f"{mark}  {sentence}")
+        print(*(f"{mark}  {sentence}\n" for sentence in sentences), sep="", end="")
     print(("Right.", "Not right.", "The journal is not whole.")[status])
     return status
 

@@ -110,6 +110,25 @@ def drop_a_record(files: list[Path]) -> str:
     return "mislabelled"
 
 
+def reorder_records(files: list[Path]) -> str:
+    """With a right hash in the name."""
+    at = next(at for at, file in enumerate(files[:-1]) if records_in(file) > 1)
+    content = edited(files[at].read_bytes(), lambda lines: lines.append(lines.pop(1)))
+    files[at].unlink()
+    named(files[at], at + 1, content).write_bytes(content)
+    return "out of order"
+
+
+def records_in(file: Path) -> int:
+    return len(gzip.decompress(file.read_bytes()).splitlines()) - 1
+
+
+def cut_the_tail(files: list[Path]) -> str:
+    for file in files[-2:]:
+        file.unlink()
+    return "missing"
+
+
 def move_to_another_lane(files: list[Path]) -> str:
     other = files[0].parent.with_name("9")
     other.mkdir()
@@ -132,7 +151,7 @@ def add_a_stranger(files: list[Path]) -> str:
 TAMPERINGS = (
     *(change_a_byte, change_an_amount, remove_one, remove_the_last, replace_the_last),
     *(swap_two, swap_two_and_their_headers, drop_a_record, move_to_another_lane),
-    *(cut_short, add_a_stranger),
+    *(cut_short, add_a_stranger, reorder_records, cut_the_tail),
 )
 
 

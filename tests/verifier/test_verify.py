@@ -3,21 +3,28 @@
 import ast
 import gzip
 import hashlib
+import io
 import json
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from infra.errandless.journal_source import FolderJournal
 from infra.errandless.paths import ROOT
-from tests.journal.kept import copy_journal
+from infra.errandless.replay_command import report_as_json
+from tests.journal.kept import copy_journal, replayed
+from tests.journal.reconciled import DAY, keep_all, reconciled_province, statement
+from tests.journal.test_chain import TAMPERINGS, edited, lane_files, named
 from tests.support.local_province import LocalProvince
 from tests.support.notifications import send_ipn
 from tests.support.paid_orders import created, paid
+from tests.support.rows import ledger_rows
 
 VERIFIER = ROOT / "infra" / "verifier" / "verify.py"
 
@@ -90,17 +97,119 @@ def test_every_state_names_a_file_with_its_hash(province: LocalProvince, folder:
     assert told <= files
 
 
-def test_the_statements_line_is_found(province: LocalProvince, folder: Path) -> None:
+def with_statement(province: LocalProvince, folder: Path) -> str:
+    """Reconciled, kept and copied: the journal has the statement's file."""
+    code = reconciled_province(province)
+    keep_all(province)
+    copy_journal(province, folder)
+    return code
+
+
+def test_the_statements_line_is_found_in_the_journals_own_copy(
+    province: LocalProvince, folder: Path
+) -> None:
+    code = with_statement(province, folder)
+    status, said = verify(code, folder)
+    assert status == 0, said
+    (row,) = ledger_rows(province, f"F#statements/vnpay/quangninh/{DAY}/")
+    name = f"statements/vnpay/quangninh/{DAY}/day.csv"
+    assert f"ok  line 2 of {name} has the amount\n      SHA-256 {row['sha256']}" in said
+    assert "no line of a statement" not in said
+
+
+def test_a_statement_that_says_less_is_wrong(province: LocalProvince, folder: Path) -> None:
+    code = paid(province, 1)
+    province.pump()
+    province.clock.advance(hours=24)
+    body = statement((code + "01", "14000001", 49_000))
+    province.put_statement("vnpay", "quangninh", DAY, "day.csv", body)
+    keep_all(province)
+    copy_journal(province, folder)
+    status, said = verify(code, folder)
+    assert (status, "NO  line 2 of" in said) == (1, True)
+
+
+@pytest.mark.parametrize("harm", ["alter", "remove"])
+@pytest.mark.parametrize("row", ["F#statements/vnpay/quangninh", "RUN#vnpay#quangninh"])
+def test_a_file_of_the_payments_day_that_is_not_as_it_was_kept_is_named(
+    province: LocalProvince, folder: Path, row: str, harm: str
+) -> None:
+    code = with_statement(province, folder)
+    sha256 = ledger_rows(province, row)[-1]["sha256"]
+    file = folder / "files" / sha256
+    if harm == "alter":
+        file.write_bytes(file.read_bytes().replace(b"50000", b"50001"))
+    else:
+        file.unlink()
+    status, said = verify(code, folder)
+    assert status == 1, said
+    assert f": files/{sha256} is as it was kept" in said.partition("NO  ")[2]
+
+
+def test_a_packed_statement_is_opened(province: LocalProvince, folder: Path) -> None:
+    code = with_statement(province, folder)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("day.csv", statement((code + "01", "14000001", 50_000)))
+    province.put_statement("vnpay", "quangninh", DAY, "day.zip", packed.getvalue())
+    keep_all(province)
+    copy_journal(province, folder)
+    assert (
+        "line 2 of statements/vnpay/quangninh/2026-03-02/day.zip has the amount"
+        in (verify(code, folder)[1])
+    )
+
+
+def noted_heads(province: LocalProvince, folder: Path) -> Path:
+    """As `errandless replay --json` tells them."""
+    file = folder / "heads.json"
+    file.write_text(json.dumps(report_as_json(replayed(province))["heads"]))
+    return file
+
+
+def test_every_harm_to_the_chain_is_named(province: LocalProvince, folder: Path) -> None:
+    """All that a replay finds, this finds without a line of its code."""
     code = paid_and_kept(province, folder)
-    statement = folder / "statements" / "vnpay" / "quangninh" / "2026-03-02" / "day.csv"
-    statement.parent.mkdir(parents=True)
-    line = "{},14000001,B1,NCB,{},20260302090130,01,00\r\n"
-    statement.write_text("TxnRef,TransactionNo\r\n" + line.format(code + "01", "80000"))
-    status, said = verify(code, folder, "--statements", str(folder))
-    assert (status, "statement line 2 of day.csv has the amount" in said) == (0, True)
-    statement.write_text("TxnRef,TransactionNo\r\n" + line.format(code + "01", "79000"))
-    status, said = verify(code, folder, "--statements", str(folder))
-    assert (status, "NO  statement line 2" in said) == (1, True)
+    for number in (3, 4):
+        paid(province, number)
+        province.pump()
+        province.keep_journal(batch_size=4)
+    for harm in TAMPERINGS:
+        copy = folder / harm.__name__
+        journal = copy_journal(province, copy)
+        heads = str(noted_heads(province, copy))
+        status, said = verify(code, copy, "--heads", heads)
+        assert status == 0, said
+        assert "give the heads" not in said
+        lane = lane_files(journal)[0].parent.name
+        harm(lane_files(journal))
+        status, said = verify(code, copy, "--heads", heads)
+        told = said.partition("NO  ")[2]
+        assert status == 2, (harm.__name__, said)
+        assert f"/{lane}/" in told or f"lane {lane}" in told, (harm.__name__, said)
+
+
+def test_an_extra_batch_counts_for_nothing_and_is_named(
+    province: LocalProvince, folder: Path
+) -> None:
+    """Without the heads nobody can tell one at the end from a true one."""
+    code = paid_and_kept(province, folder)
+    heads = str(noted_heads(province, folder))
+    last = lane_files(FolderJournal(folder))[-1]
+    number = int(last.name[:10])
+
+    def follow(lines: list[Any]) -> None:
+        lines[0] |= {"batch_no": number + 1, "previous": last.name[11:75]}
+
+    content = edited(last.read_bytes(), follow)
+    extra = named(last, number + 1, content)
+    extra.write_bytes(content)
+    again = edited(last.read_bytes(), lambda lines: lines[1].update(at=1))
+    twin = named(last, number, again)
+    twin.write_bytes(again)
+    status, said = verify(code, folder, "--heads", heads)
+    assert status == 0, said
+    assert {f"??  {file}: it is of no chain" for file in (extra, twin)} <= set(said.splitlines())
 
 
 def test_an_unpaid_order_and_foreign_money_are_told(province: LocalProvince, folder: Path) -> None:
