@@ -117,3 +117,20 @@ def test_only_its_keeper_adds_to_the_journal_and_nobody_takes_from_it(
     assert attempt("journal-keeper", "s3", "put_object", elsewhere) == "AccessDenied"
     for role_of in ("app", "journal-keeper", "ledger-stream"):
         assert attempt(role_of, "s3", "delete_object", place) == "AccessDenied", role_of
+
+
+def test_only_the_hourly_run_adds_statements_and_nobody_takes_one_away(
+    attempt: Attempt, local_province: dict[str, Any]
+) -> None:
+    bucket = local_province["outputs"]["StatementsBucket"]
+    place = {"Bucket": bucket, "Key": "statements/probe"}
+    for role_of in ("app", "ledger-stream", "payment-chaser", "statement-arrival"):
+        assert attempt(role_of, "s3", "put_object", {**place, "Body": "x"}) == "AccessDenied", (
+            role_of
+        )
+    assert attempt("daily-reconciler", "s3", "put_object", {**place, "Body": "x"}) == "done"
+    elsewhere = {**place, "Key": "elsewhere", "Body": "x"}
+    assert attempt("daily-reconciler", "s3", "put_object", elsewhere) == "AccessDenied"
+    assert attempt("daily-reconciler", "s3", "delete_object", place) == "AccessDenied"
+    arguments = {"SecretId": local_province["outputs"]["SecretsPrefix"] + "vnpay/quangninh"}
+    assert attempt("daily-reconciler", "secretsmanager", "get_secret_value", arguments) == "done"

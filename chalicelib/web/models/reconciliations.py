@@ -26,7 +26,9 @@ class StatementFile(AnswerModel):
 
 
 class Reconciliation(AnswerModel):
-    """`waiting`: payments of ours that nothing can be said of without a readable statement.
+    """`theirs`: the statement's lines, payments and refunds; `matched`: those that agree with ours;
+    `ours`: our payments, and what we gave back where a refund of the statement agrees with it.
+    `waiting`: payments of ours that nothing can be said of without a readable statement.
     `unpaid_rows`: rows of the statement that moved no money. `reports`: by form and language, as
     `html_vi` or `csv_zh`, in the province's languages; each link opens for five minutes."""
 
