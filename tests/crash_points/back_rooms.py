@@ -196,6 +196,19 @@ def prepare_arrival(world: World) -> Invoke:
     return invoke
 
 
+def prepare_unplaced(world: World) -> Invoke:
+    key = STATEMENT_KEY.replace("quangninh", "nobody")
+    bucket = world.province.settings.statements_bucket
+    client("s3").put_object(Bucket=bucket, Key=key, Body=b"lost")
+    assert world.province.platform.reconciliation_desk()
+
+    def invoke() -> bool:
+        world.province.tell_arrival(key, 4)
+        return True
+
+    return invoke
+
+
 def prepare_due_reconciliations(world: World) -> Invoke:
     """VNPAY's day was reconciled when its file came; the sandbox sent none. To be quick, of one
     day."""
@@ -261,7 +274,14 @@ HANDLERS = (
         hours=2,
     ),
     Handler("sweeper after a lost stream", prepare_sweep, minutes(5), is_scheduled=True),
-    Handler("reconciliation: a file arrives", prepare_arrival, minutes(1)),
-    Handler("reconciliation: by schedule", prepare_due_reconciliations, minutes(60), is_warm=True),
+    Handler("reconciliation: a file arrives", prepare_arrival, minutes(1), is_replayed=True),
+    Handler("reconciliation: a file without a place", prepare_unplaced, minutes(1), is_warm=True),
+    Handler(
+        "reconciliation: by schedule",
+        prepare_due_reconciliations,
+        minutes(60),
+        is_warm=True,
+        is_replayed=True,
+    ),
     Handler("reconciliation: a bill is fetched", prepare_fetch, minutes(60), is_scheduled=True),
 )

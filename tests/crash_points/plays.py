@@ -10,6 +10,7 @@ from typing import Any
 from tests.crash_points.children import in_children
 from tests.crash_points.wire import CRASHES, Crash, Fault, Plan, faults_of, is_read
 from tests.crash_points.world import World
+from tests.journal.kept import replayed
 from tests.support.invariants import check_always
 from tests.support.province_tables import read_tables
 from tests.support.requiring import require
@@ -25,14 +26,15 @@ Invoke = Callable[[], bool]
 class Handler:
     """`prepare` brings a province to the moment before and returns the call. `comes_again_after`:
     how long its caller waits. `is_warm`: the process has read its setup before; the calls for that
-    are struck in another handler. `is_scheduled`: called again in any case. `hours`: of chasing
-    until nothing is open."""
+    are struck in another handler. `is_scheduled`: called again in any case. `is_replayed`: its
+    rows are compared with the journal's at the end. `hours`: of chasing until nothing is open."""
 
     name: str
     prepare: Callable[[World], Invoke]
     comes_again_after: timedelta = timedelta(seconds=1)
     is_warm: bool = False
     is_scheduled: bool = False
+    is_replayed: bool = False
     hours: int = 0
 
 
@@ -127,7 +129,18 @@ def _play_through(
     world.settle(handler.hours)
     tables = read_tables(world.province)
     check_settled(tables, world.outside.portals.received, world.acknowledged)
+    if handler.is_replayed:
+        _require_same_as_the_journal(world)
     return Played(calls, effects, answers, is_new, world.standing(tables))
+
+
+def _require_same_as_the_journal(world: World) -> None:
+    """I15."""
+    world.province.keep_journal()
+    report = replayed(world.province)
+    require(not report.faults, "I11 journal", report.faults)
+    require(not report.differences, "I15 same rows", report.differences)
+    require(not report.unrecorded, "I15 recorded", report.unrecorded)
 
 
 def _call(world: World, invoke: Invoke, plan: Plan | None) -> bool:
