@@ -13,7 +13,8 @@ from typing import Annotated, Any
 
 import typer
 
-from infra.errandless.console import console
+from infra.errandless.answers import answer
+from infra.errandless.arguments import AsJson
 from infra.errandless.failures import OperatorError
 from infra.errandless.paths import ROOT
 
@@ -115,17 +116,20 @@ def new_channel_command(
     province: Annotated[
         str, typer.Option(help="Which province gets a test account.")
     ] = DEFAULT_PROVINCE,
+    as_json: AsJson = False,
 ) -> None:
     """Writes a channel that works with the simulator, and says what is still to be filled in."""
     new = create_channel(name, province)
     _tidy(new.written)
-    for path in new.written:
-        console.print(f"written  {path}")
-    for path in new.changed:
-        console.print(f"changed  {path}")
-    console.print(f"What to fill in from its provider's document: grep -n '{MARK}' and")
-    console.print("infra/guides/add-a-channel.md. How far it is:")
-    console.print(f"  python -m pytest -q tests/channels -k {name}")
+    lines = [
+        *(f"written  {path}" for path in new.written),
+        *(f"changed  {path}" for path in new.changed),
+        f"What to fill in from its provider's document: grep -n '{MARK}' and",
+        "infra/guides/add-a-channel.md. How far it is:",
+        f"  python -m pytest -q tests/channels -k {name}",
+    ]
+    result = {"written": list(new.written), "changed": list(new.changed)}
+    answer(result, lambda: lines, as_json=as_json)
 
 
 def _tidy(files: Mapping[str, str]) -> None:

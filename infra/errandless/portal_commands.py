@@ -12,6 +12,7 @@ from infra.errandless.answers import answer, confirm, facts, local_time, table
 from infra.errandless.arguments import AsJson, Local, Province, Yes
 from infra.errandless.failures import OperatorError
 from infra.errandless.portals import (
+    ROLES,
     IssuedKey,
     PortalWish,
     add_portal,
@@ -110,16 +111,19 @@ def issue_command(
     *,
     portal: Annotated[str, typer.Option(help="A key for this portal, of its mode.")] = "",
     person: Annotated[str, typer.Option(help="A key for this human being, by name.")] = "",
-    role: Annotated[str, typer.Option(help="Of the person: finance or operations.")] = "",
+    bills: Annotated[
+        bool, typer.Option("--bills", help="The portal may issue bills, too.")
+    ] = False,
+    role: Annotated[str, typer.Option(help=f"Of the person: {', '.join(ROLES)}.")] = "",
     local: Local = False,
     as_json: AsJson = False,
 ) -> None:
     """Issues a key and shows it once; two may be live at a time, so that one can follow another."""
-    if bool(portal) == bool(person) or bool(person) != bool(role):
+    if bool(portal) == bool(person) or bool(person) != bool(role) or (bills and person):
         raise OperatorError("Say either --portal ID, or --person NAME and --role.")
     opened = open_province(province, local=local)
     issued = (
-        issue_portal_key(opened.platform, portal)
+        issue_portal_key(opened.platform, portal, bills=bills)
         if portal
         else issue_person_key(opened.platform, person, role)
     )

@@ -33,9 +33,12 @@ from infra.errandless.setup_rows import Place
 
 # What a person may do by each role.
 ROLES: Mapping[str, frozenset[Scope]] = {
-    "finance": frozenset({Scope.FINANCE_READ}),
+    "auditor": frozenset({Scope.FINANCE_READ}),
+    "finance": frozenset({Scope.FINANCE_READ, Scope.FINANCE_WRITE}),
     "operations": OPERATOR_SCOPES,
 }
+# Whoever may take a payment may not therefore make a debt.
+BILL_SCOPES = frozenset({Scope.BILLS_WRITE})
 MAX_LIVE_KEYS = 2
 MIN_HASH_PREFIX = 8
 MAX_PERSON_LENGTH = 100
@@ -110,8 +113,10 @@ def read_names(texts: Iterable[str]) -> dict[str, str]:
     return names
 
 
-def issue_portal_key(platform: Platform, portal_id: str) -> IssuedKey:
-    """Of the portal's own mode; two may be live at once. Raises: OperatorError"""
+def issue_portal_key(platform: Platform, portal_id: str, *, bills: bool) -> IssuedKey:
+    """Of the portal's own mode; two may be live at once. `bills`: it may issue bills too.
+
+    Raises: OperatorError"""
     portal = known_portal(platform, portal_id)
     _require_room(platform, keys.portal_holder(portal_id), f"The portal {portal_id}")
     key = new_key(portal_key_prefix(portal.mode), platform.random_bytes(KEY_BYTES))
@@ -119,7 +124,7 @@ def issue_portal_key(platform: Platform, portal_id: str) -> IssuedKey:
         key_hash=hash_key(key),
         portal=portal_id,
         mode=portal.mode,
-        scopes=PORTAL_SCOPES,
+        scopes=PORTAL_SCOPES if bills else PORTAL_SCOPES - BILL_SCOPES,
         created_at=platform.now(),
         last_four=last_four_of(key),
     )
@@ -182,7 +187,7 @@ def holder_of(principal: Principal) -> str:
 def rights_of(principal: Principal) -> str:
     """Test or live of a portal's key, the role of a person's."""
     if isinstance(principal, PortalKey):
-        return principal.mode.value
+        return principal.mode.value + (", bills" if principal.scopes & BILL_SCOPES else "")
     named = [role for role, scopes in ROLES.items() if scopes == principal.scopes]
     return named[0] if named else ", ".join(sorted(principal.scopes))
 

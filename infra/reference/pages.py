@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from infra.errandless.paths import ROOT
+from infra.reference.commands import commands_page, commands_table
 from infra.reference.error_codes import error_codes_page
 from infra.reference.routes import functions_table, routes_page
 from infra.reference.states import states_page
@@ -17,6 +18,7 @@ PART = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 def build_pages() -> dict[Path, str]:
     """Each file's whole text, as it should be."""
     return {
+        FOLDER / "commands.md": commands_page(),
         FOLDER / "error_codes.md": error_codes_page(),
         FOLDER / "routes.md": routes_page(),
         FOLDER / "states.md": states_page(),
@@ -35,7 +37,7 @@ def write_pages() -> list[str]:
 
 
 def _readme() -> str:
-    parts = {"functions": functions_table}
+    parts = {"functions": functions_table, "commands": commands_table}
     return PART.sub(
         lambda match: match.group(1) + parts[match.group(2)]() + match.group(3),
         README.read_text(),

@@ -11,7 +11,15 @@ from tests.errandless.conftest import Typed
 
 WITHOUT_JSON = {"run", "template"}
 # What a command is given where it must be given something, by the parameter's name.
-GIVEN = {"day": "2026-03-02", "file": "README.md", "mode": "test", "number": "1"}
+GIVEN = {
+    "day": "2026-03-02",
+    "refunded_on": "2026-03-02",
+    "file": "README.md",
+    "mode": "test",
+    "number": "1",
+    "amount": "1",
+    "amount_minor": "1",
+}
 # What is asked for before anything is opened.
 MORE = {
     "keys issue": ("--portal", "p"),
@@ -20,7 +28,9 @@ MORE = {
     "replay": ("--all",),
 }
 # Not about a province that is there already.
-OF_NO_PROVINCE = {"template", "package", "new-province", "province new", "province list"}
+OF_NO_PROVINCE = {
+    *("template", "package", "new-channel", "new-province", "province new", "province list"),
+}
 
 
 def leaves(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:

@@ -96,6 +96,16 @@ def test_a_revoked_key_is_dead_within_a_minute_and_stays_so(
     assert hash_key(key) in {each["hash"] for each in every}
 
 
+def test_bills_are_a_right_of_their_own(here: LocalProvince, typed: Typed, key: str) -> None:
+    may = typed(*ISSUE, "--bills").json
+    assert (may["rights"], "bills:write" in may["scopes"]) == ("test, bills", True)
+    may_not = here.platform.setup.find_key(hash_key(key), here.clock.at)
+    assert may_not is not None
+    assert Scope.BILLS_WRITE not in may_not.scopes
+    person = ("--person", "An Nguyen", "--role", "finance", "--bills", "--local")
+    assert typed("keys", "issue", "quangninh", *person).code == 1
+
+
 def test_nobody_asked_means_nothing_revoked(here: LocalProvince, typed: Typed, key: str) -> None:
     done = typed("keys", "revoke", "quangninh", key, "--local")
     assert done.code == 1
@@ -106,8 +116,9 @@ def test_nobody_asked_means_nothing_revoked(here: LocalProvince, typed: Typed, k
 @pytest.mark.parametrize(
     ("role", "scopes"),
     [
-        ("finance", {Scope.FINANCE_READ}),
-        ("operations", {Scope.FINANCE_READ, Scope.OPERATIONS_WRITE}),
+        ("auditor", {Scope.FINANCE_READ}),
+        ("finance", {Scope.FINANCE_READ, Scope.FINANCE_WRITE}),
+        ("operations", {Scope.FINANCE_READ, Scope.FINANCE_WRITE, Scope.OPERATIONS_WRITE}),
     ],
 )
 def test_a_persons_key_may_what_his_role_says(
@@ -120,7 +131,8 @@ def test_a_persons_key_may_what_his_role_says(
     assert done["person"] == "Nguyễn Thị Bình"
     found = here.platform.setup.find_key(done["hash"], here.clock.at)
     assert found is not None
-    assert found.scopes >= scopes if role == "operations" else found.scopes == scopes
+    assert found.scopes == scopes
+    assert done["rights"] == role
     headers = {"Authorization": f"Bearer {done['key']}"}
     assert here.http("GET", "/v1/reconciliations", headers=headers).status == 200
 
