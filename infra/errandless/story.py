@@ -159,6 +159,7 @@ def _tell_order(story: Story, order: Order) -> None:
         f"{amount}, {order.mode} mode, portal {order.portal}, unit {order.payee_unit},"
         f" reference {order.reference}",
     )
+    _tell_bill(story, order)
     for attempt in order.attempts:
         payment_no = build_payment_no(order.payment_code, attempt.attempt_no)
         said = f"{payment_no} by {attempt.channel} {attempt.account}"
@@ -169,6 +170,17 @@ def _tell_order(story: Story, order: Order) -> None:
     story.add(None, f"order is {order.status}", order.paid_by or "")
     if order.due_at is not None:
         story.add(None, "order is due again", order.due_at.isoformat())
+
+
+def _tell_bill(story: Story, order: Order) -> None:
+    if order.bill is None:
+        return
+    for each in order.bill.amendments:
+        was = f"{each.before.principal_minor} due {each.before.due_on}"
+        story.add(each.at, "bill amended", f"by {each.by}: {each.reason}; it was {was}")
+    ended = order.bill.cancellation
+    if ended is not None:
+        story.add(ended.at, "bill cancelled", f"by {ended.by}: {ended.reason}")
 
 
 def _tell_receipts(rows: Rows, story: Story, order: Order) -> None:
