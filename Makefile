@@ -8,7 +8,7 @@ REQUIREMENTS := requirements.txt tests/requirements.txt infra/requirements.txt
 
 .DEFAULT_GOAL := help
 CHECKS := check-format check-lint check-types check-floors check-template
-.PHONY: $(CHECKS) help setup run test check check-code test-stack test-peers test-browser bench new-channel package deploy clean
+.PHONY: $(CHECKS) help setup run test check check-code test-stack test-peers test-browser bench day new-channel package deploy clean
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -61,6 +61,9 @@ bench: setup ## Speed and cost beside a peer, in one run: PART="order warm_calls
 
 new-channel: setup ## A channel's files, to be filled in: NAME=momo
 	@$(PYTHON) -m infra.errandless new-channel $(NAME)
+
+day: setup ## 2,000 payments with every kind of trouble beside an oracle: SEED=1 PAYMENTS=2000
+	@$(PYTHON) -m tests.day
 
 package: setup ## The zip and the template, as they are deployed: .build/package/
 	@$(PYTHON) -m infra.errandless package

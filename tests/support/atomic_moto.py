@@ -4,6 +4,9 @@ Its transactions keep a deep copy of the whole table for every action, to go bac
 refused. Here only the rows that a transaction names are kept: the same rollback, in the time of a
 transaction and not of a table. What is refused, and why, is still moto's own judgement.
 
+Its queries sort the whole table before they look for one partition. Here they are shown only what
+their keys can find, and a scan sorts texts as texts.
+
 Its answers look for every member under every name that it might have. One that names its members
 as AWS does, as DynamoDB's do, is taken as it is. What never changes and is found out anew for every
 call is found out once: a class's methods, and how the SDK calls itself.
@@ -14,6 +17,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from inspect import signature
 from types import SimpleNamespace
 from typing import Any
 from unittest import mock
@@ -31,6 +35,9 @@ from moto.dynamodb.models.table import Table
 _LOCK = threading.RLock()
 _process_request: Any = BotocoreStubber.process_request
 _transact: Any = DynamoDBBackend.transact_write_items
+_query: Any = Table.query
+_QUERY_SIGNATURE = signature(_query)
+_all_items: Any = Table.all_items
 _pick: Any = AttributePicker.__call__
 _method_names: Any = cache(method_names_from_class)
 
@@ -40,6 +47,8 @@ def atomic_moto() -> Iterator[None]:
     with (
         mock.patch.object(BotocoreStubber, "process_request", _one_at_a_time),
         mock.patch.object(DynamoDBBackend, "transact_write_items", _all_or_nothing),
+        mock.patch.object(Table, "query", _query_partition),
+        mock.patch.object(Table, "all_items", _sorted_as_texts),
         mock.patch.object(AttributePicker, "__call__", _pick_plainly),
         mock.patch.object(responses, "method_names_from_class", _method_names),
         mock.patch.object(UserAgentString, "to_string", return_value="tests"),
@@ -97,3 +106,26 @@ def _save(backend: DynamoDBBackend, operation: Any) -> Any:
             del shard.items[length:]
 
     return restore
+
+
+def _query_partition(*given: Any, **named: Any) -> Any:
+    asked = _QUERY_SIGNATURE.bind(*given, **named).arguments
+    table, index = asked["self"], asked.get("index_name")
+    if index is None:
+        found = list(table.items.get(asked["hash_key"], {}).values())
+    else:
+        name = table.get_index(index).schema[0]["AttributeName"]
+        found = [item for item in _rows(table) if name in item.attrs]
+    with mock.patch.object(table, "all_items", return_value=found):
+        return _query(*given, **named)
+
+
+def _sorted_as_texts(table: Any) -> Any:
+    if (table.hash_key_type, table.range_key_type) != ("S", "S"):
+        return _all_items(table)
+    return sorted(_rows(table), key=lambda item: (item.hash_key.value, item.range_key.value))
+
+
+def _rows(table: Any) -> Iterator[Any]:
+    for partition in table.items.values():
+        yield from partition.values()
