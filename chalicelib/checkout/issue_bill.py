@@ -61,17 +61,46 @@ def issue_bill(desk: Desk, command: IssueCommand) -> IssuedBill:
         if refused is None:
             return IssuedBill(order, is_own=True)
         if refused.taken_by is not None:
-            if not _is_of_same_reference(refused.taken_by, command):
-                continue
-            if refused.taken_by.fingerprint == command.fingerprint:
-                return _issued_before(refused.taken_by, command)
-            if refused.taken_by.status not in ENDED_UNPAID:
-                raise _differs(desk, refused.taken_by)
+            issued = _judge(desk, refused.taken_by, command)
+            if issued is not None:
+                return issued
         elif refused.held_by is not None:
             raise obligation_conflict(desk, command.portal, refused.held_by)
         else:
             break
     raise TryLater("busy", "the order changed at the same moment; send it again")
+
+
+def try_bill(desk: Desk, command: IssueCommand) -> IssuedBill:
+    """What `issue_bill` would do now, with nothing written. Raises: as it does."""
+    today = business_day_of(command.now, desk.province.zone)
+    issued = _find_issued(desk, command)
+    if issued is not None:
+        return replace(issued, is_own=False)
+    terms = agree_terms(desk.province, command.portal, command.request, today)
+    for turn in range(MAX_BILLS_OF_ONE_REFERENCE):
+        order = _build_order(desk, command, terms, today, turn)
+        taken = desk.ledger.read_order(order.payment_code)
+        if taken is None:
+            holder = desk.ledger.read_holder(order)
+            if holder is not None:
+                raise obligation_conflict(desk, command.portal, holder)
+            return IssuedBill(order, is_own=True)
+        _judge(desk, taken, command)
+    raise TryLater("busy", "the order changed at the same moment; send it again")
+
+
+def _judge(desk: Desk, taken: Order, command: IssueCommand) -> IssuedBill | None:
+    """Of the order that has the code already; None where the next code is to be tried.
+
+    Raises: Conflict (`bill_differs`)."""
+    if not _is_of_same_reference(taken, command):
+        return None
+    if taken.fingerprint == command.fingerprint:
+        return _issued_before(taken, command)
+    if taken.status not in ENDED_UNPAID:
+        raise _differs(desk, taken)
+    return None
 
 
 def _find_issued(desk: Desk, command: IssueCommand) -> IssuedBill | None:

@@ -107,6 +107,12 @@ class Ledger:
             held_by=held_row["payment_code"] if held_row else None,
         )
 
+    def read_holder(self, order: Order) -> str | None:
+        """The payment code that covers the obligation of `order` now."""
+        key = keys.obligation_key(order.mode, order.payee_unit, order.reference)
+        held = self._dynamo.get(self._table, key)
+        return held["payment_code"] if held and held["state"] == "held" else None
+
     def add_attempt(self, order: Order, attempt: Attempt, due_at: datetime) -> Order | None:
         """The order with the attempt; None when it is not payable, its amount is no longer the one
         that was read, or the attempt's number is taken."""

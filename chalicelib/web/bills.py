@@ -1,36 +1,30 @@
 """Bills as payee units' portals use them: issue one or many, amend, cancel."""
 
-import json
-from typing import Any
-
 from chalice.app import Blueprint, Request, Response
 
 from chalicelib.checkout.amend_bill import AnswerOf, BillAct, amend_bill, cancel_bill
 from chalicelib.checkout.create_order import hash_idempotency_key
-from chalicelib.checkout.issue_bill import IssueCommand, IssuedBill, issue_bill
 from chalicelib.domain.orders import Order
 from chalicelib.domain.portals import Portal, Scope
-from chalicelib.errors import InvalidRequest, RequestRefused
+from chalicelib.errors import BadRequest
 from chalicelib.observability import record_change
-from chalicelib.storage.keys import as_spoken
 from chalicelib.storage.stored_answers import StoredAnswer
-from chalicelib.web.bill_bodies import (
-    fingerprint_of,
-    read_bill,
-    read_changes,
-    summarize_issued,
-)
+from chalicelib.web.bill_bodies import read_changes
+from chalicelib.web.bill_issuing import Issuing, as_json
 from chalicelib.web.operations import Operation, json_response, operation, trace_id_of
 from chalicelib.web.orders import (
     calling_portal,
-    describe_alone,
     describe_fully,
     find_answer,
     own_order,
     replayed,
 )
-from chalicelib.web.problem import problem_body
-from chalicelib.web.request_reading import idempotency_key, read_json, validate
+from chalicelib.web.request_reading import (
+    idempotency_key,
+    query_parameters,
+    read_json,
+    validate,
+)
 from chalicelib.wiring import platform
 
 bills = Blueprint(__name__)
@@ -47,22 +41,28 @@ bills = Blueprint(__name__)
         answer="BillIssued | BillResults",
         status=201,
         also=(200,),
+        parameters=("dry_run",),
         errors=(400, 409, 413, 415, 422),
         needs_idempotency_key=True,
     ),
 )
 def issue(request: Request) -> Response:
-    """201 for one that this request issued, 200 for one issued before and for many."""
+    """201 for one that this request issued, 200 for one issued before, for many and for a dry
+    run."""
     portal = calling_portal(request, Scope.BILLS_WRITE)
+    is_dry = _read_dry_run(request)
     key_hash = hash_idempotency_key(f"bills|{idempotency_key(request)}")
     body, fingerprint = read_json(request)
-    stored = find_answer(portal, key_hash, fingerprint)
+    stored = None if is_dry else find_answer(portal, key_hash, fingerprint)
     if stored is not None:
         return json_response(stored.text, stored.status, replayed(True))
+    issuing = Issuing(portal, key_hash, is_dry)
     if "bills" in body:
-        status, text = 200, _issue_many(portal, body, key_hash, trace_id_of(request))
+        status, text = issuing.many(body, trace_id_of(request))
     else:
-        status, text = _issue_one(portal, body, key_hash)
+        status, text = issuing.one(body)
+    if is_dry:
+        return json_response(text, status)
     answer = StoredAnswer(portal.portal_id, key_hash, fingerprint, status, text)
     kept = platform().ledger.keep_answer(answer)
     return json_response(kept.text, kept.status, replayed(kept is not answer))
@@ -133,65 +133,14 @@ def cancel(request: Request, payment_code: str) -> Response:
 
 def _answer_of(portal: Portal, key_hash: bytes, fingerprint: bytes) -> AnswerOf:
     def answer_of(order: Order) -> StoredAnswer:
-        text = _as_json(describe_fully(portal, order))
+        text = as_json(describe_fully(portal, order))
         return StoredAnswer(portal.portal_id, key_hash, fingerprint, 200, text)
 
     return answer_of
 
 
-def _issue_one(portal: Portal, body: dict[str, Any], key_hash: bytes) -> tuple[int, str]:
-    issued = _issue(portal, body, key_hash)
-    if issued.is_own:
-        record_change("bill_issued", portal=portal.portal_id)
-        return 201, issued.order.answer
-    return 200, _as_json(describe_alone(portal, issued.order))
-
-
-def _issue_many(portal: Portal, body: dict[str, Any], key_hash: bytes, trace_id: str) -> str:
-    """Raises: TryLater when one could not be decided: those before it are issued, and stay so."""
-    from chalicelib.web.models.bills import _BillBatch
-
-    seen: set[tuple[str, str]] = set()
-    results = []
-    for index, asked in enumerate(validate(_BillBatch, body).bills):
-        unit, reference = asked.get("payee_unit"), asked.get("reference")
-        identity = (str(unit), as_spoken(str(reference)))
-        try:
-            if identity in seen:
-                raise InvalidRequest("reference_repeated", "this reference is there twice")
-            result = _describe_result(portal, _issue(portal, asked, key_hash))
-            seen.add(identity)
-        except RequestRefused as refusal:
-            problem = problem_body(refusal, trace_id)
-            result = {"result": "refused", "bill": None, "problem": problem}
-        named = {"payee_unit": _text_or_none(unit), "reference": _text_or_none(reference)}
-        results.append({"index": index, **named, **result})
-    record_change("bills_issued", portal=portal.portal_id, count=len(seen))
-    return _as_json({"results": results})
-
-
-def _issue(portal: Portal, body: dict[str, Any], key_hash: bytes) -> IssuedBill:
-    from chalicelib.web.models.bills import BillIssueRequest
-
-    asked = validate(BillIssueRequest, body)
-    parts = platform()
-    command = IssueCommand(portal, read_bill(asked), key_hash, fingerprint_of(asked), parts.now())
-    return issue_bill(parts.desk(), command)
-
-
-def _describe_result(portal: Portal, issued: IssuedBill) -> dict[str, Any]:
-    """What this request issued is told as it was issued, also by a repetition that finds it."""
-    own = json.loads(issued.order.answer) if issued.is_own else None
-    return {
-        "result": "issued" if issued.is_own else "already_issued",
-        "bill": summarize_issued(own or describe_alone(portal, issued.order)),
-        "problem": None,
-    }
-
-
-def _text_or_none(value: Any) -> str | None:
-    return value if isinstance(value, str) else None
-
-
-def _as_json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+def _read_dry_run(request: Request) -> bool:
+    text = query_parameters(request, ("dry_run",)).get("dry_run", "false")
+    if text not in ("true", "false"):
+        raise BadRequest("invalid_parameter", "dry_run is true or false")
+    return text == "true"

@@ -364,3 +364,39 @@ def test_bills_need_their_own_right(province: LocalProvince) -> None:
         answer = call(province, "POST", target, bill_body(), key=key, idempotency_key="x-1")
         assert (answer.status, answer.json["code"]) == (403, "scope_missing")
     assert call(province, "GET", f"/v1/orders/{code}", key=key).status == 200
+
+
+def test_a_dry_run_says_what_would_happen_and_writes_nothing(province: LocalProvince) -> None:
+    issued(province)
+    create(province, reference="HS-1")
+    before = ledger_rows(province)
+    bodies = [
+        bill_body(),
+        bill_body(reference="TB-2"),
+        bill_body(reference="TB-2 "),
+        bill_body(reference="HS-1"),
+        bill_body(reference="TB-3", fee_item="NONE"),
+    ]
+    target = "/v1/bills?dry_run=true"
+    tried = call(province, "POST", target, {"bills": bodies}, idempotency_key="b-1").json
+    assert [each["result"] for each in tried["results"]] == [
+        "already_issued",
+        "would_issue",
+        "refused",
+        "refused",
+        "refused",
+    ]
+    codes = [each["problem"]["code"] for each in tried["results"][2:]]
+    assert codes == ["reference_repeated", "obligation_open", "fee_item_unknown"]
+    differs = bill_body(principal_minor=7)
+    refused = call(province, "POST", target, differs, idempotency_key="b-1")
+    assert (refused.status, refused.json["code"]) == (409, "bill_differs")
+    alone = call(province, "POST", target, bill_body(reference="TB-2"), idempotency_key="b-1")
+    assert (alone.status, alone.json["status"]) == (200, "created")
+    assert ledger_rows(province) == before
+    done = issue(province, "b-2", reference="TB-2")
+    assert done.status == 201
+    assert done.json["payment_code"] == alone.json["payment_code"]
+    assert tried["results"][1]["bill"]["payment_code"] == alone.json["payment_code"]
+    wrong = call(province, "POST", "/v1/bills?dry_run=1", bill_body(), idempotency_key="b-1")
+    assert (wrong.status, wrong.json["code"]) == (400, "invalid_parameter")

@@ -137,13 +137,13 @@ class IssuedBill(AnswerModel):
 
 
 class BillResult(AnswerModel):
-    """`issued` by this request, `already_issued` with the same content before, or `refused` with
-    the `problem` that one bill alone would be answered."""
+    """`issued` by this request (`would_issue` in a dry run), `already_issued` with the same content
+    before, or `refused` with the `problem` that one bill alone would be answered."""
 
     index: int
     payee_unit: str | None
     reference: str | None
-    result: Literal["issued", "already_issued", "refused"]
+    result: Literal["issued", "would_issue", "already_issued", "refused"]
     bill: IssuedBill | None
     problem: Problem | None
 
