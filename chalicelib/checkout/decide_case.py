@@ -7,30 +7,27 @@ moves no payment that a provider reported, and makes none succeed but the one it
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 
-from chalicelib.checkout.closed_orders import closed_conflict
-from chalicelib.checkout.record_outcome import EFFECTS_DUE
-from chalicelib.domain.business_day import business_day_of, to_rfc3339
-from chalicelib.domain.cases import (
-    DECISIONS,
-    TRANSITIONS,
-    Case,
-    CaseEvent,
-    CaseState,
-    Decision,
+from chalicelib.checkout.case_rules import (
+    Refund,
+    require_allowed,
+    require_fit,
+    require_open,
+    require_whole_refund,
+    wrong_field,
 )
+from chalicelib.checkout.record_outcome import EFFECTS_DUE
+from chalicelib.domain.cases import Case, CaseEvent, Decision
 from chalicelib.domain.identifiers import (
-    MAX_ATTEMPTS,
     build_payment_no,
     is_payment_code,
     split_payment_no,
 )
-from chalicelib.domain.money import Money
 from chalicelib.domain.orders import Order
 from chalicelib.domain.payments import Attempt, Client, Disposition, PaymentStatus, Transaction
 from chalicelib.domain.province import Province
-from chalicelib.errors import Conflict, DataFault, FieldError, InvalidRequest, NotFound, TryLater
+from chalicelib.errors import Conflict, DataFault, FieldError, NotFound, TryLater
 from chalicelib.storage.cases import Assignment, CaseChange, Cases
 from chalicelib.storage.ledger import Ledger
 from chalicelib.storage.stored_answers import StoredAnswer
@@ -66,15 +63,6 @@ class Decided:
     is_replay: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Refund:
-    """`reference`: the bank's or channel's own number of it."""
-
-    reference: str
-    amount: Money
-    refunded_on: date
-
-
 # From the case, and the order that refused the last try, to what is to be written.
 Plan = Callable[[Case, Order | None], CaseChange]
 
@@ -91,7 +79,7 @@ def take_case(desk: CaseDesk, asked: Asked) -> Decided:
     """Raises: Conflict (`case_decided`, `case_taken`)"""
 
     def plan(case: Case, _: Order | None) -> CaseChange:
-        _require_open(case)
+        require_open(case)
         if case.owner not in (None, asked.by):
             raise Conflict("case_taken", "another person has taken this case")
         return CaseChange(case, replace(case, owner=asked.by), asked.now)
@@ -103,7 +91,7 @@ def release_case(desk: CaseDesk, asked: Asked) -> Decided:
     """Whoever may decide may release it, also for a colleague who is away."""
 
     def plan(case: Case, _: Order | None) -> CaseChange:
-        _require_open(case)
+        require_open(case)
         return CaseChange(case, replace(case, owner=None), asked.now)
 
     return _change(desk, asked, plan)
@@ -115,10 +103,10 @@ def assign_money(desk: CaseDesk, asked: Asked, payment_code: str, reason: str) -
     Raises: Conflict when the case or the order does not allow it; InvalidRequest for no order."""
 
     def plan(case: Case, refused: Order | None) -> CaseChange:
-        _require_allowed(case, CaseEvent.ASSIGNED)
+        require_allowed(case, CaseEvent.ASSIGNED)
         before = _money_of(desk, case)
         order = refused or _read_order(desk, payment_code)
-        _require_fit(desk.province, order, before)
+        require_fit(desk.province, order, before)
         attempt = _new_attempt(order, before, asked)
         payment_no = build_payment_no(order.payment_code, attempt.attempt_no)
         decision = Decision(CaseEvent.ASSIGNED, asked.by, asked.now, reason, assigned_to=payment_no)
@@ -141,7 +129,7 @@ def decide_refund(desk: CaseDesk, asked: Asked, reason: str) -> Decided:
     """The case's money goes back; another person confirms when it went."""
 
     def plan(case: Case, _: Order | None) -> CaseChange:
-        _require_allowed(case, CaseEvent.REFUND_DECIDED)
+        require_allowed(case, CaseEvent.REFUND_DECIDED)
         before = _money_of(desk, case)
         decision = Decision(CaseEvent.REFUND_DECIDED, asked.by, asked.now, reason)
         return replace(
@@ -160,11 +148,11 @@ def confirm_refund(desk: CaseDesk, asked: Asked, refund: Refund) -> Decided:
     InvalidRequest for another amount or an impossible day."""
 
     def plan(case: Case, _: Order | None) -> CaseChange:
-        _require_allowed(case, CaseEvent.REFUNDED)
+        require_allowed(case, CaseEvent.REFUNDED)
         if case.decisions[-1].by == asked.by:
             raise Conflict("second_person_needed", "whoever decided the refund cannot confirm it")
         before = _money_of(desk, case)
-        _require_whole_refund(desk.province, before, refund, asked.now)
+        require_whole_refund(desk.province, before, refund, asked.now)
         decision = Decision(
             CaseEvent.REFUNDED,
             asked.by,
@@ -185,7 +173,7 @@ def dismiss_case(desk: CaseDesk, asked: Asked, reason: str) -> Decided:
     """Nothing is to be done. Raises: Conflict for a case about money that we hold."""
 
     def plan(case: Case, _: Order | None) -> CaseChange:
-        _require_allowed(case, CaseEvent.DISMISSED)
+        require_allowed(case, CaseEvent.DISMISSED)
         decision = Decision(CaseEvent.DISMISSED, asked.by, asked.now, reason)
         return _decided(desk, case, decision)
 
@@ -216,27 +204,6 @@ def _decided(desk: CaseDesk, case: Case, decision: Decision) -> CaseChange:
     return CaseChange(case, case.decided(decision), decision.at, flagged=flagged)
 
 
-def _require_open(case: Case) -> None:
-    if not case.is_listed:
-        raise _decided_conflict(case)
-
-
-def _require_allowed(case: Case, event: CaseEvent) -> None:
-    if event not in DECISIONS[case.kind]:
-        raise Conflict("decision_not_allowed", "a case of this kind is not decided in this way")
-    if (case.state, event) in TRANSITIONS:
-        return
-    if case.state is CaseState.OPEN:
-        raise Conflict("refund_not_decided", "a refund is decided first, then confirmed")
-    raise _decided_conflict(case)
-
-
-def _decided_conflict(case: Case) -> Conflict:
-    last = case.decisions[-1]
-    said = f"this case was decided: {last.event} at {to_rfc3339(last.at)}"
-    return Conflict("case_decided", said, suggested_action="Look at the case again.")
-
-
 def _money_of(desk: CaseDesk, case: Case) -> Transaction:
     transaction = desk.ledger.read_transaction(case.subject)
     if transaction is None:
@@ -247,20 +214,10 @@ def _money_of(desk: CaseDesk, case: Case) -> Transaction:
 def _read_order(desk: CaseDesk, payment_code: str) -> Order:
     order = desk.ledger.read_order(payment_code) if is_payment_code(payment_code) else None
     if order is None:
-        raise _wrong_field("/payment_code", "order_unknown", "no order has this payment code")
+        raise wrong_field(
+            FieldError("/payment_code", "order_unknown", "no order has this payment code")
+        )
     return order
-
-
-def _require_fit(province: Province, order: Order, money: Transaction) -> None:
-    account = province.account_of(money.channel, money.account)
-    if account is None or account.mode is not order.mode:
-        raise Conflict("mode_differs", "test money pays test orders only, real money real ones")
-    if not order.is_payable:
-        raise closed_conflict(order)
-    if order.amount != money.amount:
-        raise Conflict("amount_differs", "the order asks for another amount")
-    if len(order.attempts) >= MAX_ATTEMPTS:
-        raise Conflict("too_many_payments", "too many attempts to pay this order")
 
 
 def _new_attempt(order: Order, money: Transaction, asked: Asked) -> Attempt:
@@ -275,19 +232,3 @@ def _new_attempt(order: Order, money: Transaction, asked: Asked) -> Attempt:
         expires_at=asked.now,
         idempotency_key_hash=asked.key_hash,
     )
-
-
-def _require_whole_refund(
-    province: Province, money: Transaction, refund: Refund, now: datetime
-) -> None:
-    if refund.amount != money.amount:
-        detail = "a refund is of exactly the money that came in"
-        raise _wrong_field("/amount_minor", "refund_amount_differs", detail)
-    came_on = business_day_of(money.paid_at, province.zone)
-    if not came_on <= refund.refunded_on <= business_day_of(now, province.zone):
-        detail = "not before the money came, and not in the future"
-        raise _wrong_field("/refunded_on", "refund_day_impossible", detail)
-
-
-def _wrong_field(pointer: str, code: str, detail: str) -> InvalidRequest:
-    return InvalidRequest(code, detail, errors=(FieldError(pointer, code, detail),))

@@ -5,8 +5,8 @@ from datetime import date
 from itertools import pairwise
 
 from chalicelib.domain.catalog import FeeItem, PayeeUnit, PerUnitTariff, RangeTariff
-from chalicelib.domain.money import EXPONENTS, MAX_AMOUNT_MINOR
 from chalicelib.domain.colors import is_dark
+from chalicelib.domain.money import EXPONENTS, MAX_AMOUNT_MINOR
 from chalicelib.domain.province import ChannelAccount, Mode, Province
 from chalicelib.domain.record_reader import Fault, Path
 from chalicelib.domain.web_addresses import read_web_address

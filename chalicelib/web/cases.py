@@ -166,6 +166,7 @@ def _decide(request: Request, public_id: str, verb: str) -> Response:
 
 def _run(verb: str, desk: "CaseDesk", asked: "Asked", wanted: Any) -> "Decided":
     from chalicelib.checkout import decide_case as decisions
+    from chalicelib.checkout.case_rules import Refund
     from chalicelib.domain.money import Money
 
     match verb:
@@ -179,7 +180,7 @@ def _run(verb: str, desk: "CaseDesk", asked: "Asked", wanted: Any) -> "Decided":
             return decisions.decide_refund(desk, asked, wanted.reason)
         case "refunded":
             amount = Money(wanted.amount_minor, desk.province.currency)
-            refund = decisions.Refund(wanted.reference, amount, wanted.refunded_on)
+            refund = Refund(wanted.reference, amount, wanted.refunded_on)
             return decisions.confirm_refund(desk, asked, refund)
         case _:
             return decisions.dismiss_case(desk, asked, wanted.reason)

@@ -7,11 +7,11 @@ from typing import Annotated, Any
 import typer
 from rich.console import RenderableType
 
+from chalicelib.checkout.case_rules import Refund
 from chalicelib.checkout.decide_case import (
     Asked,
     CaseDesk,
     Decided,
-    Refund,
     assign_money,
     confirm_refund,
     decide_refund,

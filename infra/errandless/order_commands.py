@@ -9,6 +9,7 @@ from rich.console import RenderableType
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from chalicelib.domain.business_day import to_rfc3339
+from chalicelib.domain.cases import public_case_id
 from chalicelib.domain.identifiers import build_payment_no, group_payment_code
 from chalicelib.domain.money import Money
 from chalicelib.domain.orders import Order, OrderStatus
@@ -158,7 +159,7 @@ def _order_lines(order: Order, payer: Payer, zone: str) -> Iterator[RenderableTy
         ]
         yield table(("Receipt", "Kind", "Issued"), receipts, title="\nReceipts")
     for case_id, kind in order.cases.items():
-        yield f"A person must decide: {kind} ({case_id})"
+        yield f"A person must decide: {kind} ({public_case_id(case_id)})"
 
 
 def _order_facts(order: Order, payer: Payer, zone: str) -> list[tuple[str, object]]:
@@ -232,5 +233,8 @@ def _order_json(order: Order, payer: Payer) -> dict[str, Any]:
             }
             for each in order.receipts
         ],
-        "cases": [{"case_id": case_id, "kind": kind} for case_id, kind in order.cases.items()],
+        "cases": [
+            {"case_id": public_case_id(case_id), "kind": kind}
+            for case_id, kind in order.cases.items()
+        ],
     }

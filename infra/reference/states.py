@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from chalicelib.domain import notices, orders, payments
+from chalicelib.domain import cases, notices, orders, payments
 
 
 def states_page() -> str:
     diagrams: dict[str, Mapping[Any, Any]] = {
         "Order": orders.TRANSITIONS,
         "Payment": payments.TRANSITIONS,
+        "Case": cases.TRANSITIONS,
         "Delivery of a notice": notices.TRANSITIONS,
     }
     intro = "# States\n\nMade from the transition tables at the top of the domain's files.\n"

@@ -36,7 +36,11 @@ from tests.support.seeded import (
 from tests.support.settled_invariants import check_settled
 
 REASON = "the payer called, number 12"
-REFUND: dict[str, Any] = {"reference": "FT26061REF", "amount_minor": 50_000, "refunded_on": "2026-03-02"}
+REFUND: dict[str, Any] = {
+    "reference": "FT26061REF",
+    "amount_minor": 50_000,
+    "refunded_on": "2026-03-02",
+}
 BODIES: dict[str, dict[str, Any]] = {
     "take": {},
     "release": {},
