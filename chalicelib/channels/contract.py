@@ -204,7 +204,7 @@ class RefundRequest:
 class Closes(Protocol):
     """A channel that can be told to take no more money for a payment."""
 
-    def close_payment(self, credentials: Credentials, query: PaymentQuery) -> Outcome:
+    def close_payment(self, credentials: Credentials, query: PaymentQuery) -> Answered:
         """Failed: it is closed, and no money will move. Succeeded: too late, it is paid.
 
         Raises: OutcomeUnknown."""

@@ -1,8 +1,11 @@
-"""Cancel an unpaid order, only while no payment is in flight. A later success becomes a case."""
+"""Cancel an unpaid order, once no payment is in flight. A later success becomes a case."""
 
+from collections.abc import Callable
 from datetime import datetime
 
+from chalicelib.checkout.ask_channel import can_close, close_payment
 from chalicelib.checkout.closed_orders import closed_conflict
+from chalicelib.checkout.desk import Desk
 from chalicelib.checkout.record_outcome import EFFECTS_DUE
 from chalicelib.domain.bills import Bill
 from chalicelib.domain.orders import TRANSITIONS, Order, OrderEvent
@@ -22,6 +25,20 @@ def require_cancellable(order: Order) -> None:
             "a payment is under way and may still succeed",
             suggested_action="Wait for its outcome, then look again.",
         )
+
+
+def close_payments(
+    desk: Desk, order: Order, now: datetime, new_request_id: Callable[[], str]
+) -> Order:
+    """The order after its payments in flight were closed, where the channels of all of them can do
+    that; else as it is. Nothing is closed for an order that cannot be cancelled anyway."""
+    in_flight = [attempt for attempt in order.attempts if attempt.is_in_flight]
+    is_open = (order.status, OrderEvent.ORDER_CANCELLED) in TRANSITIONS
+    if not is_open or not in_flight or not all(can_close(desk, each) for each in in_flight):
+        return order
+    for attempt in in_flight:
+        close_payment(desk, order, attempt, now, new_request_id())
+    return desk.ledger.read_order(order.payment_code) or order
 
 
 def cancel_order(

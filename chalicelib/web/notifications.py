@@ -7,7 +7,7 @@ the account in the path. The browser's return proves nothing: it only makes us a
 from chalice.app import Blueprint, Request, Response
 
 from chalicelib.channels.contract import Answer, Channel, Credentials, Message, Notification
-from chalicelib.checkout.chase_payments import ask_about
+from chalicelib.checkout.ask_channel import ask_about
 from chalicelib.checkout.record_outcome import Report, record_outcome
 from chalicelib.domain.identifiers import split_payment_no, verification_word
 from chalicelib.domain.payments import Recorded

@@ -13,7 +13,7 @@ from chalicelib.channels.contract import (
     QrCode,
     Redirect,
 )
-from chalicelib.checkout.cancel_order import cancel_order, require_cancellable
+from chalicelib.checkout.cancel_order import cancel_order, close_payments, require_cancellable
 from chalicelib.checkout.create_order import (
     CreateCommand,
     create_order,
@@ -214,6 +214,8 @@ def cancel(request: Request, payment_code: str) -> Response:
             "a bill is cancelled with a reason",
             suggested_action=f"POST /v1/bills/{payment_code}/cancel.",
         )
+    parts = platform()
+    order = close_payments(parts.desk(), order, parts.now(), parts.new_id)
     require_cancellable(order)
     text = json.dumps(
         describe_fully(portal, order) | {"status": "cancelled"},
@@ -221,7 +223,7 @@ def cancel(request: Request, payment_code: str) -> Response:
         separators=(",", ":"),
     )
     answer = StoredAnswer(portal.portal_id, key_hash, fingerprint, 200, text)
-    cancel_order(platform().ledger, order, answer, platform().now())
+    cancel_order(parts.ledger, order, answer, parts.now())
     record_change("order_cancelled", payment_code=payment_code)
     return json_response(text)
 

@@ -260,3 +260,46 @@ def test_no_cold_start_pays_for_keys_and_archives_that_it_does_not_use() -> None
         [sys.executable, "-c", check], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert ran.stdout.strip() == "[]"
+
+
+def cancel(world: World, code: str, key: str = "c-1") -> Any:
+    return call(world.province, "POST", f"/v1/orders/{code}/cancel", idempotency_key=key)
+
+
+def test_cancelling_closes_the_payment_at_alipay_first(world: World) -> None:
+    code = new_order(world)
+    page = page_of(world, code)
+    fetch(page)
+    assert cancel(world, code).json["status"] == "cancelled"
+    assert fetch(page, b"action=pay").status == 409
+    assert world.status(code) == "cancelled"
+    kept = ledger_rows(world.province, "M#")
+    assert [row["outcome"] for row in kept] == ["failed"]
+
+
+def test_what_was_paid_meanwhile_is_paid_and_not_cancelled(world: World) -> None:
+    code = new_order(world)
+    fetch(page_of(world, code), b"action=lost")
+    answer = cancel(world, code)
+    assert (answer.status, answer.json["code"]) == (409, "order_paid")
+    assert world.status(code) == "paid"
+
+
+def test_a_code_that_may_still_be_scanned_keeps_the_order_open(world: World) -> None:
+    code = new_order(world)
+    action = world.start(code, "counter").json["action"]
+    answer = cancel(world, code)
+    assert (answer.status, answer.json["code"]) == (409, "payment_in_progress")
+    assert fetch(action["payload"], b"action=pay").status == 200
+    assert world.status(code) == "paid"
+
+
+def test_a_close_without_an_answer_cancels_nothing_and_its_repeat_goes_on(world: World) -> None:
+    code = new_order(world)
+    fetch(page_of(world, code))
+    world.control("faults", {"channel": "alipay", "kind": "drop", "times": 1})
+    answer = cancel(world, code)
+    assert (answer.status, answer.json["code"]) == (409, "payment_in_progress")
+    order = call(world.province, "GET", f"/v1/orders/{code}").json
+    assert (order["status"], order["unknown_outcome"]) == ("pending", True)
+    assert cancel(world, code).json["status"] == "cancelled"

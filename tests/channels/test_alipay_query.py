@@ -311,7 +311,7 @@ def close(*replies: Callable[[bytes], Response]) -> tuple[Outcome, StandInHttp]:
         return next(waiting)(question)
 
     http = StandInHttp(reply)
-    return Alipay(http).close_payment(alipay_credentials(), QUERY), http
+    return Alipay(http).close_payment(alipay_credentials(), QUERY).outcome, http
 
 
 def test_a_closed_payment_takes_no_more_money() -> None:

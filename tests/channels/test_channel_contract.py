@@ -294,7 +294,8 @@ def test_closing_says_closed_only_by_the_providers_word(code: str) -> None:
         channel = build(code, replying(code, "close"))
         assert isinstance(channel, Closes)
         outcome = channel.close_payment(ours(code), KITS[code].query)
-        assert isinstance(outcome, Failed)
+        assert isinstance(outcome.outcome, Failed)
+        assert outcome.raw
 
 
 @every_channel

@@ -73,7 +73,7 @@ def ask(platform: Platform) -> Outcome:
 
 def close(platform: Platform) -> Outcome:
     query: PaymentQuery = replace(QUERY, amount=AMOUNT, asked_at=NOW)
-    return Alipay(LoopbackHttp()).close_payment(platform.credentials("alipay"), query)
+    return Alipay(LoopbackHttp()).close_payment(platform.credentials("alipay"), query).outcome
 
 
 def refund_request(number: str = "R01", fen: int = 12_550) -> RefundRequest:

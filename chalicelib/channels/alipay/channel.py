@@ -115,16 +115,16 @@ class Alipay:
         with reading_answer(raw):
             return Answered(read_payment(answer, query.asked_at), raw)
 
-    def close_payment(self, credentials: Credentials, query: PaymentQuery) -> Outcome:
+    def close_payment(self, credentials: Credentials, query: PaymentQuery) -> Answered:
         about = {"out_trade_no": query.payment_no}
-        answer, _ = self._ask(credentials, "alipay.trade.close", about, query.asked_at)
+        answer, raw = self._ask(credentials, "alipay.trade.close", about, query.asked_at)
         code, sub_code = codes_of(answer)
         if code == SUCCESS:
-            return Failed("TRADE_CLOSED")
+            return Answered(Failed("TRADE_CLOSED"), raw)
         if sub_code in OTHER_STATE:
-            return self.query_payment(credentials, query).outcome
+            return self.query_payment(credentials, query)
         # A QR code that nobody has scanned has no trade to close, and can still be scanned.
-        return unsettled(sub_code)
+        return Answered(unsettled(sub_code), raw)
 
     def refund_payment(self, credentials: Credentials, request: RefundRequest) -> Outcome:
         about = {
