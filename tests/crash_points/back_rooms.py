@@ -263,7 +263,7 @@ HANDLERS = (
         minutes(1),
         is_warm=True,
         is_scheduled=True,
-        hours=26,
+        hours=2,
     ),
     Handler(
         "chaser: expiry",
