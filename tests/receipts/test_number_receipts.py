@@ -62,7 +62,7 @@ def _create(ledger: Ledger, number: int, *kinds: ReceiptKind, is_paid: bool = Tr
             disposition=Disposition.APPLIED,
             raw=b"raw",
         )
-        assert ledger.confirm(transaction, order.payment_code, 1, NOW) is None
+        assert ledger.confirm(transaction, order.payment_code, 1, due_at=NOW) is None
     return order.payment_code
 
 
