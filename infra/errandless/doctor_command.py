@@ -48,9 +48,8 @@ def _worst(findings: list[Finding]) -> Health:
 def _lines(province: str, findings: list[Finding]) -> Iterator[RenderableType | str]:
     rows = [(each.health.value, each.about, each.what) for each in findings]
     yield table(("", "About", "What"), rows, styles=_STYLES)
-    to_do = [each for each in findings if each.to_do]
-    if to_do:
-        yield "\nTo do:"
-        yield from (f"  {each.what}\n    {each.to_do}" for each in to_do)
+    for to_do in dict.fromkeys(each.to_do for each in findings if each.to_do):
+        yield f"\nTo do: {to_do}"
+        yield from (f"  {each.what}" for each in findings if each.to_do == to_do)
     counts = Counter(each.health for each in findings)
     yield f"\n{province}: " + ", ".join(f"{counts[each]} {each.value}" for each in Health)

@@ -53,27 +53,31 @@ def reconcile_command(
         answer(result, lambda: breaks_lines(found, language), as_json=as_json)
         return
     ran = _run(opened, days if days is not None else due_days(opened.platform))
-    only = ran[0] if len(ran) == 1 else None
-    found = open_breaks(opened.platform, [only.of], MAX_SHOWN) if only else []
+    found = open_breaks(opened.platform, [ran[0].of], MAX_SHOWN) if len(ran) == 1 else []
     result = {
         "days": [_ran_json(each) for each in ran],
         "breaks": [break_json(each, language) for each in found],
     }
+    answer(result, lambda: _ran_lines(ran, found, language), as_json=as_json)
+    if any(each.summary is None for each in ran):
+        raise typer.Exit(1)
+    if not all(_is_matched(each) for each in ran):
+        raise typer.Exit(BREAKS_FOUND)
 
-    def show() -> Iterator[RenderableType | str]:
-        if only and only.summary:
-            yield _summary_facts(only.summary, language)
-        else:
-            yield _summaries_table(ran, language)
-        yield from (f"{_place(each.of)}: {each.note}" for each in ran if each.note)
-        if found:
-            yield from breaks_lines(found, language)
-        elif any(each.summary and each.summary.break_counts for each in ran):
-            yield "`errandless reconcile PROVINCE --breaks` lists them with what to do."
 
-    answer(result, show, as_json=as_json)
-    if any(not _is_matched(each) for each in ran):
-        raise typer.Exit(1 if any(each.summary is None for each in ran) else BREAKS_FOUND)
+def _ran_lines(
+    ran: list[Ran], found: list[TrackedBreak], language: str
+) -> Iterator[RenderableType | str]:
+    """`found`: the breaks of the only day that there is."""
+    if len(ran) == 1 and ran[0].summary:
+        yield _summary_facts(ran[0].summary, language)
+    else:
+        yield _summaries_table(ran, language)
+    yield from (f"{_place(each.of)}: {each.note}" for each in ran if each.note)
+    if found:
+        yield from breaks_lines(found, language)
+    elif any(each.summary and each.summary.break_counts for each in ran):
+        yield "`errandless reconcile PROVINCE --breaks` lists them with what to do."
 
 
 def _days(opened: OpenedProvince, channel: str, account: str, day: str) -> list[AccountDay] | None:

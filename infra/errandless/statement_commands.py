@@ -10,6 +10,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeE
 
 from chalicelib.domain.breaks import AccountDay
 from chalicelib.domain.business_day import to_rfc3339
+from chalicelib.domain.reconciliations import Summary
 from chalicelib.storage.files import FileVersion, StatementFiles, is_file_name, statements_prefix
 from infra.errandless.answers import answer, local_time, table
 from infra.errandless.arguments import Account, AsJson, Channel, Day, Local, Province
@@ -75,42 +76,37 @@ def list_command(
     opened = open_province(province, local=local)
     of = read_account_day(opened.platform, channel, account, day)
     files = _files(opened).list_versions(of)
-    summary = opened.platform.reconciliations.read_summary(of)
-    counted = (
-        {(each.key, each.version) for each in summary.files if each.is_current}
-        if summary
-        else set()
-    )
-
-    def state(each: FileVersion) -> str:
-        if (each.key, each.version) in counted:
-            return "reconciled"
-        return "replaced or deleted" if not each.is_latest else "not reconciled"
-
-    result: list[dict[str, Any]] = [
-        {
-            "key": each.key,
-            "version": each.version,
-            "size_bytes": each.size,
-            "arrived_at": to_rfc3339(each.arrived_at),
-            "state": state(each),
-        }
-        for each in files
-    ]
+    states = _states_of(files, opened.platform.reconciliations.read_summary(of))
+    stated = list(zip(files, states, strict=True))
+    result = {"files": [_file_json(file, state) for file, state in stated]}
     rows = [
-        (
-            each.key.rpartition("/")[2],
-            each.size,
-            local_time(each.arrived_at, opened.zone),
-            state(each),
-        )
-        for each in files
+        (each.key.rpartition("/")[2], each.size, local_time(each.arrived_at, opened.zone), state)
+        for each, state in stated
     ]
-    answer(
-        {"files": result},
-        lambda: [table(("File", "Bytes", "Arrived", "State"), rows) if rows else "None so far."],
-        as_json=as_json,
-    )
+    shown = table(("File", "Bytes", "Arrived", "State"), rows) if rows else "None so far."
+    answer(result, lambda: [shown], as_json=as_json)
+
+
+def _states_of(files: list[FileVersion], summary: Summary | None) -> list[str]:
+    reconciled = summary.files if summary else ()
+    counted = {(each.key, each.version) for each in reconciled if each.is_current}
+
+    def state_of(file: FileVersion) -> str:
+        if (file.key, file.version) in counted:
+            return "reconciled"
+        return "not reconciled" if file.is_latest else "replaced or deleted"
+
+    return [state_of(each) for each in files]
+
+
+def _file_json(file: FileVersion, state: str) -> dict[str, Any]:
+    return {
+        "key": file.key,
+        "version": file.version,
+        "size_bytes": file.size,
+        "arrived_at": to_rfc3339(file.arrived_at),
+        "state": state,
+    }
 
 
 def put_statement(opened: OpenedProvince, of: AccountDay, file: Path) -> PutStatement:

@@ -16,6 +16,7 @@ from chalicelib.domain.portals import (
 from chalicelib.domain.province import Mode
 from chalicelib.errors import DataFault
 from chalicelib.storage import keys, setup
+from chalicelib.storage.setup_items import principal_from_item, principal_to_item
 from tests.domain.province_documents import small_document, unit
 from tests.storage.setup_table import TABLE, SetupTable, setup_table
 
@@ -148,6 +149,15 @@ def test_a_key_must_be_of_its_portal_s_mode(table: SetupTable, principal: Portal
     with pytest.raises(DataFault, match="there is no"):
         table.setup().write_key(principal)
     assert table.rows() == before
+
+
+def test_a_key_from_before_its_last_four_were_kept_is_read(table: SetupTable) -> None:
+    newer = replace(PORTAL_KEY, last_four="wxyz")
+    for principal in (PORTAL_KEY, newer):
+        item = principal_to_item(principal)
+        kept = {name: value for name, value in item.items() if value is not None}
+        assert ("last_four" in kept) == bool(principal.last_four)
+        assert principal_from_item(kept) == principal
 
 
 def test_an_unknown_key_is_asked_for_each_time_so_that_a_new_one_works_at_once(
