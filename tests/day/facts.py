@@ -109,10 +109,13 @@ class Content(Enum):
 
 @dataclass(frozen=True, slots=True)
 class File:
+    """`is_fetched`: nobody delivers it; the platform must ask for it."""
+
     account: Account
     day: date
     name: str
     content: Content
+    is_fetched: bool = False
 
 
 @dataclass(frozen=True, slots=True)

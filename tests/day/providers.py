@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ from tests.support.portal_receiver import PortalReceiver
 
 ZONES = {"vnpay": "Asia/Ho_Chi_Minh", "vietqr": "Asia/Ho_Chi_Minh", "alipay": "Asia/Shanghai"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
+BILLS = alipay_wire.GATEWAY.replace("gateway.do", "bills")
 VNPAY_API = "https://vnpay.test/api"
 FORGED = {"vnpay": "97", "alipay": "fail", "vietqr": "False"}
 
@@ -41,6 +43,11 @@ def account_number(account: Account) -> str:
 
 def _place(account: Account) -> int:
     return 1 if account.unit == "UNITA" else 2
+
+
+def bill_url(account: Account, day: date) -> str:
+    """Where Alipay has the bill of a day."""
+    return f"{BILLS}/{app_id(account)}/{day}"
 
 
 def yuan(fen: int) -> str:
@@ -159,10 +166,11 @@ def _local(fact: Fact) -> Any:
 @dataclass
 class Outside:
     """Providers that are asked, and portals that are told. `paid`: by payment number; a provider
-    knows of it from its time on. `mute`: payments of which nobody gets a readable answer."""
+    knows of it from its time on. `bills`: what Alipay has to be fetched, by address."""
 
     clock: Clock
     paid: dict[str, Fact] = field(default_factory=dict)
+    bills: dict[str, bytes] = field(default_factory=dict)
     portals: PortalReceiver = field(default_factory=PortalReceiver)
 
     def post(
@@ -171,14 +179,14 @@ class Outside:
         if url == VNPAY_API:
             return self._answer_vnpay(json.loads(body))
         if url.startswith(alipay_wire.GATEWAY):
-            method = parse_qs(urlsplit(url).query)["method"][0]
-            return self._answer_alipay(method, body)
+            asked = parse_qs(urlsplit(url).query)
+            return self._answer_alipay(asked["method"][0], asked["app_id"][0], body)
         return self.portals.post(url, body, headers, timeout_seconds)
 
     def get(
         self, url: str, headers: Mapping[str, str], timeout_seconds: float, max_bytes: int = 0
     ) -> Response:
-        raise AssertionError("nobody is asked by GET")
+        return Response(200, {"Content-Type": "application/zip"}, self.bills[url])
 
     def _answer_vnpay(self, question: Mapping[str, str]) -> Response:
         fact = self._paid(question["vnp_TxnRef"])
@@ -190,10 +198,14 @@ class Outside:
         secret = f"{vnpay_wire.SECRET}{own['vnp_TmnCode'].removeprefix('GOV')}"
         return vnpay_wire.answering(vnpay_wire.signed_answer(told, secret))(b"")
 
-    def _answer_alipay(self, method: str, body: bytes) -> Response:
-        if method != "alipay.trade.query":
-            return GARBAGE
-        payment_no = alipay_wire.content_of(body)["out_trade_no"]
+    def _answer_alipay(self, method: str, app: str, body: bytes) -> Response:
+        asked = alipay_wire.content_of(body)
+        if method == BILL_QUERY:
+            url = f"{BILLS}/{app}/{asked['bill_date']}"
+            told = {"code": "10000", "msg": "Success", "bill_download_url": url}
+            return alipay_wire.answering(method, told if url in self.bills else NO_BILL)(b"")
+        assert method == "alipay.trade.query", method
+        payment_no = asked["out_trade_no"]
         fact = self._paid(payment_no)
         if fact is None:
             told = {**alipay_wire.ABSENT, "out_trade_no": payment_no}
@@ -214,4 +226,11 @@ class Outside:
         return fact if fact is not None and fact.at <= self.clock.at else None
 
 
+BILL_QUERY = "alipay.data.dataservice.bill.downloadurl.query"
+NO_BILL = {
+    "code": "40004",
+    "msg": "Business Failed",
+    "sub_code": "isp.bill_not_exist",
+    "sub_msg": "账单不存在",
+}
 GARBAGE = Response(200, {"Content-Type": "text/html"}, b"<html>Service Unavailable</html>")

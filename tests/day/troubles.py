@@ -212,6 +212,8 @@ ISSUED: Mapping[tuple[str, int, date], tuple[Content, ...]] = {
     ("alipay", 1, DAY): (Content.MISCOUNTED,),
     ("alipay", 1, BEFORE): (Content.TRUNCATED,),
 }
+# Of the second Alipay account; days that are not here are delivered.
+FETCHED = (DAY, AFTER)
 
 
 def plan_day(country: Country, seed: int, payments: int) -> Plan:
@@ -253,9 +255,10 @@ def _issue_files(country: Country) -> tuple[File, ...]:
         places[account.channel] += 1
         ending = "zip" if account.channel == "alipay" else "csv"
         for day in DAYS:
+            is_fetched = (account.channel, place) == ("alipay", 1) and day in FETCHED
             contents = ISSUED.get((account.channel, place, day), (Content.WHOLE,))
             files += [
-                File(account, day, f"{day:%Y%m%d}-{number}.{ending}", content)
+                File(account, day, f"{day:%Y%m%d}-{number}.{ending}", content, is_fetched)
                 for number, content in enumerate(contents, 1)
             ]
     return tuple(files)

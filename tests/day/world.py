@@ -10,7 +10,7 @@ from typing import Any
 from chalicelib.domain.identifiers import build_payment_code, build_payment_no
 from tests.day.facts import DAYS, Fact, File, Plan, Told
 from tests.day.oracle import Break
-from tests.day.providers import Outside, send, send_refusal
+from tests.day.providers import Outside, bill_url, send, send_refusal
 from tests.day.provinces import PORTALS, province_of
 from tests.day.statements import write_file
 from tests.reconciliation.statement_files import watched_calls
@@ -72,13 +72,17 @@ class World:
         self.advance("payments told")
 
     def issue(self, file: File) -> None:
-        """It lies in the bucket; nobody was told yet."""
+        """It lies in the bucket, or with the channel; nobody was told yet."""
         self.issued[file] = write_file(self.plan, file, self.payment_nos)
+        if file.is_fetched:
+            self.outside.bills[bill_url(file.account, file.day)] = self.issued[file]
+            return
         key, bucket = _key(file), self.province.settings.statements_bucket
         client("s3").put_object(Bucket=bucket, Key=key, Body=self.issued[file])
 
     def announce(self, file: File) -> None:
-        self.province.tell_arrival(_key(file), len(self.issued[file]))
+        if not file.is_fetched:
+            self.province.tell_arrival(_key(file), len(self.issued[file]))
         self.advance("files announced")
 
     def carry(self) -> None:
