@@ -8,17 +8,15 @@ from typing import Any
 
 import pytest
 
-from chalicelib.channels.contract import Answered, Credentials, PaymentQuery
-from chalicelib.channels.sandbox import Sandbox
 from chalicelib.checkout.record_outcome import Report, record_outcome
 from chalicelib.domain.money import Money
-from chalicelib.domain.payments import Failed, Pending, Succeeded
-from chalicelib.errors import DataFault, OutcomeUnknown, TryLater
+from chalicelib.domain.payments import Pending, Succeeded
+from chalicelib.errors import DataFault, TryLater
 from chalicelib.storage.compression import compress
 from chalicelib.storage.evidence import Evidence
 from chalicelib.storage.expressions import encode
 from chalicelib.storage.ledger import Ledger
-from chalicelib.storage.messages import MAX_KEPT_BYTES, Messages
+from chalicelib.storage.messages import Messages
 from tests.support.clients import client
 from tests.support.local_province import HttpAnswer, LocalProvince
 from tests.support.notifications import (
@@ -203,70 +201,6 @@ def test_words_that_cannot_be_kept_move_nothing(
     assert attempt(province, payment_no) == "initiated"
 
 
-class Speaking(Sandbox):
-    """A sandbox that answers from a script."""
-
-    def __init__(self, *answers: Answered | OutcomeUnknown) -> None:
-        self.answers = list(answers)
-
-    def query_payment(self, credentials: Credentials, query: PaymentQuery) -> Answered:
-        answer = self.answers.pop(0)
-        if isinstance(answer, OutcomeUnknown):
-            raise answer
-        return answer
-
-
-def ask(province: LocalProvince, *answers: Answered | OutcomeUnknown) -> str:
-    code = create(province).json["payment_code"]
-    number: str = start(province, code, "sandbox").json["payment_no"]
-    channels = {**province.platform.channels, "sandbox": Speaking(*answers)}
-    province.platform.channels = channels
-    for _ in answers:
-        province.clock.advance(minutes=5)
-        province.chase()
-    return number
-
-
-def test_every_answer_to_a_question_is_kept_also_what_nobody_can_read(
-    province: LocalProvince,
-) -> None:
-    number = ask(
-        province,
-        Answered(Pending("waiting"), b"first"),
-        OutcomeUnknown("channel_answer_unreadable", "HTML", answer=b"<html>\xff"),
-        OutcomeUnknown("answer_lost", "nothing came"),
-        Answered(Pending("waiting"), b"first"),
-        Answered(Failed("refused"), b"last"),
-    )
-    rows = sorted(message_rows(province), key=lambda row: row["received_at"])
-    assert [(row["outcome"], row["code"], opened(province, row)) for row in rows] == [
-        ("pending", "waiting", b"first"),
-        ("unknown", "channel_answer_unreadable", b"<html>\xff"),
-        ("pending", "waiting", b"first"),
-        ("failed", "refused", b"last"),
-    ]
-    assert {(row["pk"], row["kind"]) for row in rows} == {(f"M#{number}", "answer")}
-    assert attempt(province, number) == "failed"
-
-
-def test_an_answer_that_tells_of_money_is_kept_with_the_money(province: LocalProvince) -> None:
-    paid = Succeeded("SB-1", Money(50_000, "VND"), province.clock())
-    ask(province, Answered(paid, RAW))
-    (row,) = ledger_rows(province, "T#")
-    assert province.platform.ledger.evidence.open(row["raw"], row["pk"]) == RAW
-    assert message_rows(province) == []
-
-
-def test_more_than_64_kilobytes_are_cut_and_the_whole_is_known_by_its_hash(
-    province: LocalProvince,
-) -> None:
-    long = bytes(range(256)) * 300
-    ask(province, OutcomeUnknown("answer_too_long", "too long", answer=long))
-    (row,) = message_rows(province)
-    assert (row["length"], row["whole"]) == (76_800, sha256(long).hexdigest())
-    assert opened(province, row) == long[:MAX_KEPT_BYTES]
-
-
 def test_a_long_code_is_cut(province: LocalProvince, payment_no: str) -> None:
     record(province, report(payment_no, Pending("c" * 3000)))
     assert told(province) == [(f"M#{payment_no}", "notification", "pending", "c" * 64)]
@@ -340,13 +274,6 @@ def test_a_code_of_no_table_is_counted_and_warned_of(
     warned = [line for line in lines if '"code_unmapped"' in line]
     assert len(warned) == number
     assert all('"code":"88"' in line.replace(" ", "") for line in warned)
-
-
-def test_an_unmapped_answer_is_counted_too(
-    province: LocalProvince, capsys: pytest.CaptureFixture[str]
-) -> None:
-    ask(province, Answered(Pending("X88", is_unmapped=True), b"{}"))
-    assert capsys.readouterr().out.replace(" ", "").count('"codes_unmapped":[1.0]') == 2
 
 
 def test_without_an_envelope_nothing_is_packed_and_clear_words_are_opened(

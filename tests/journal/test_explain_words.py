@@ -11,7 +11,7 @@ from chalicelib.errors import DataFault, OutcomeUnknown
 from infra.errandless.explain_command import show_story, story_as_json
 from infra.errandless.failures import OperatorError
 from infra.errandless.story import Rows, Story, tell
-from tests.checkout.test_kept_words import ask
+from tests.checkout.test_kept_answers import ask
 from tests.journal.test_explain import rows_of
 from tests.support.local_province import LocalProvince
 from tests.support.notifications import send_ipn, send_sandbox
