@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import typer
 
+from infra.errandless.bill_commands import bills_cli
 from infra.errandless.cases_command import cases_cli
 from infra.errandless.console import console
 from infra.errandless.deploy_commands import (
@@ -56,6 +57,7 @@ cli.command("seed", rich_help_panel=PROVINCE)(seed_command)
 cli.command("doctor", rich_help_panel=PROVINCE)(doctor_command)
 
 cli.add_typer(orders_cli, name="orders", rich_help_panel=MONEY)
+cli.add_typer(bills_cli, name="bills", rich_help_panel=MONEY)
 cli.add_typer(cases_cli, name="cases", rich_help_panel=MONEY)
 cli.add_typer(statements_cli, name="statements", rich_help_panel=MONEY)
 cli.command("reconcile", rich_help_panel=MONEY)(reconcile_command)
