@@ -16,7 +16,7 @@ from infra.bench.report import FOLDER, Part, show, write
 from infra.errandless.failures import OperatorError
 
 WIDTH = 120
-PARTS = ("order", "cold_start", "warm_calls", "matcher", "journal")
+PARTS = ("order", "bills", "cold_start", "warm_calls", "matcher", "journal")
 
 
 def main() -> None:
