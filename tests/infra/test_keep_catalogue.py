@@ -6,6 +6,7 @@ import json
 from infra.errandless.keep_catalogue import keep_catalogue
 from tests.support.clients import client
 from tests.support.local_province import LocalProvince
+from tests.support.rows import ledger_rows
 from tests.support.seeded import province_document
 
 
@@ -40,3 +41,5 @@ def test_each_version_is_kept_once_under_its_hash(province: LocalProvince) -> No
     newer = province.platform.setup.write_province(document).version
     assert keep(province, newer) != key
     assert len(kept(province)) == 2
+    rows = ledger_rows(province, "CATALOGUE#")
+    assert {f"catalogue/{row['pk'][10:]}-{row['sha256']}.json" for row in rows} == {*kept(province)}

@@ -134,3 +134,15 @@ def test_only_the_hourly_run_adds_statements_and_nobody_takes_one_away(
     assert attempt("daily-reconciler", "s3", "delete_object", place) == "AccessDenied"
     arguments = {"SecretId": local_province["outputs"]["SecretsPrefix"] + "vnpay/quangninh"}
     assert attempt("daily-reconciler", "secretsmanager", "get_secret_value", arguments) == "done"
+
+
+def test_reconcilers_keep_files_and_nobody_takes_one_away(
+    attempt: Attempt, local_province: dict[str, Any]
+) -> None:
+    place = {"Bucket": local_province["outputs"]["JournalBucket"], "Key": "files/probe"}
+    for role_of in ("statement-arrival", "daily-reconciler"):
+        assert attempt(role_of, "s3", "put_object", {**place, "Body": "x"}) == "done", role_of
+        assert attempt(role_of, "s3", "delete_object", place) == "AccessDenied", role_of
+    for role_of in ("app", "ledger-stream", "journal-keeper"):
+        arguments = {**place, "Body": "x"}
+        assert attempt(role_of, "s3", "put_object", arguments) == "AccessDenied", role_of

@@ -1,5 +1,6 @@
 """A statement file put into the bucket is reconciled by itself, and its report can be read."""
 
+import hashlib
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -39,3 +40,12 @@ def test_an_uploaded_statement_is_reconciled_without_breaks(
     key = next(key for key in keys if key.endswith("en.csv"))
     report = s3.get_object(Bucket=outputs["ReportsBucket"], Key=key)["Body"].read().decode()
     assert report.splitlines()[1:] == []
+
+    content = s3.get_object(
+        Bucket=outputs["StatementsBucket"], Key=f"statements/{folder}statement.csv"
+    )["Body"].read()
+    kept = f"files/{hashlib.sha256(content).hexdigest()}"
+    copy = s3.get_object(Bucket=outputs["JournalBucket"], Key=kept)["Body"].read()
+    assert copy == content
+    found = s3.list_objects_v2(Bucket=outputs["JournalBucket"], Prefix="files/")
+    assert found["KeyCount"] >= 2  # the statement, and what the run decided
