@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from chalicelib.checkout.bill_terms import BillRequest, agree_terms
-from chalicelib.checkout.create_order import MAX_TURNS, obligation_conflict, seal_payer
+from chalicelib.checkout.create_order import obligation_conflict, seal_payer
 from chalicelib.checkout.desk import Desk
 from chalicelib.domain.bills import Bill, BillTerms, price_bill
 from chalicelib.domain.business_day import business_day_of, start_of
@@ -18,8 +18,8 @@ from chalicelib.domain.representation import describe_order
 from chalicelib.errors import Conflict, InvalidRequest, TryLater
 from chalicelib.storage.keys import as_spoken
 
-# A bill that ended unpaid leaves its reference to another one; after these something is wrong.
-MAX_BILLS_OF_ONE_REFERENCE = MAX_TURNS
+# A bill that ended unpaid leaves its reference to another one.
+MAX_BILLS_OF_ONE_REFERENCE = 16
 ENDED_UNPAID = (OrderStatus.CANCELLED, OrderStatus.EXPIRED)
 
 
@@ -67,8 +67,8 @@ def issue_bill(desk: Desk, command: IssueCommand) -> IssuedBill:
         elif refused.held_by is not None:
             raise obligation_conflict(desk, command.portal, refused.held_by)
         else:
-            break
-    raise TryLater("busy", "the order changed at the same moment; send it again")
+            raise TryLater("busy", "the order changed at the same moment; send it again")
+    raise _used_up()
 
 
 def try_bill(desk: Desk, command: IssueCommand) -> IssuedBill:
@@ -87,7 +87,7 @@ def try_bill(desk: Desk, command: IssueCommand) -> IssuedBill:
                 raise obligation_conflict(desk, command.portal, holder)
             return IssuedBill(order, is_own=True)
         _judge(desk, taken, command)
-    raise TryLater("busy", "the order changed at the same moment; send it again")
+    raise _used_up()
 
 
 def _judge(desk: Desk, taken: Order, command: IssueCommand) -> IssuedBill | None:
@@ -126,6 +126,10 @@ def _is_of_same_reference(taken: Order, command: IssueCommand) -> bool:
         and taken.payee_unit == asked.payee_unit
         and as_spoken(taken.reference) == as_spoken(asked.reference)
     )
+
+
+def _used_up() -> Conflict:
+    return Conflict("reference_used_up", "too many bills of this reference ended unpaid")
 
 
 def _differs(desk: Desk, taken: Order) -> Conflict:

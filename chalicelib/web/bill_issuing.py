@@ -15,6 +15,9 @@ from chalicelib.web.problem import problem_body
 from chalicelib.web.request_reading import validate
 from chalicelib.wiring import platform
 
+# Of one bill among many: an answer is kept in a row, which has an end.
+MAX_ERRORS = 10
+
 
 @dataclass(frozen=True, slots=True)
 class Issuing:
@@ -49,6 +52,7 @@ class Issuing:
                 seen.add(identity)
             except RequestRefused as refusal:
                 problem = problem_body(refusal, trace_id)
+                problem["errors"] = problem["errors"][:MAX_ERRORS]
                 result = {"result": "refused", "bill": None, "problem": problem}
             named = {"payee_unit": _text_or_none(unit), "reference": _text_or_none(reference)}
             results.append({"index": index, **named, **result})

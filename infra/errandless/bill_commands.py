@@ -3,6 +3,7 @@
 import os
 import secrets
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,6 @@ import typer
 from rich.console import RenderableType
 from rich.progress import (
     BarColumn,
-    DownloadColumn,
     Progress,
     TaskProgressColumn,
     TextColumn,
@@ -67,8 +67,9 @@ def upload_command(
     defaults = {"payee_unit": unit} if unit else {}
     with file.open("rb") as opened, result_files(file, is_dry=dry_run) as results:
         source = BillFile(opened, _known(encoding), defaults)
-        rows = _with_bar(source, file.stat().st_size, results)
-        upload(rows, send, results, run=f"file-{secrets.token_hex(8)}", parallel=parallel)
+        run = f"file-{secrets.token_hex(8)}"
+        with _bar(source, file.stat().st_size, results) as rows:
+            upload(rows, send, results, run=run, parallel=parallel)
     names = {"bills": results.bills.name, "errors": results.errors.name}
     tally = results.tally
     told = {
@@ -87,8 +88,9 @@ def upload_command(
 def _show(results: Results, *, is_dry: bool) -> Iterable[RenderableType | str]:
     tally = results.tally
     done = "would be issued" if is_dry else "issued"
-    yield f"{tally.rows} rows: {tally.issued} {done}, {tally.already_issued} issued before,"
-    yield f"{tally.refused} refused. Codes: {results.bills.name}"
+    before = f"{tally.already_issued} issued before"
+    yield f"{tally.rows} rows: {tally.issued} {done}, {before}, {tally.refused} refused."
+    yield f"Payment codes: {results.bills.name}"
     if tally.refused:
         yield f"Errors by line and column: {results.errors.name}"
 
@@ -101,19 +103,28 @@ def _known(encoding: str) -> str:
     return encoding
 
 
-def _with_bar(source: BillFile, size: int, results: Results) -> Iterator[BillRow | RowError]:
+@contextmanager
+def _bar(source: BillFile, size: int, results: Results) -> Iterator[Iterator[BillRow | RowError]]:
+    """By what was read of the file, and with what was answered so far."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         TaskProgressColumn(),
-        DownloadColumn(),
         TextColumn("{task.fields[counted]}"),
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=console) as progress:
         task = progress.add_task("Bills", total=size, counted="")
-        for row in source.rows():
-            yield row
+
+        def show() -> None:
             tally = results.tally
             counted = f"{tally.issued + tally.already_issued} issued, {tally.refused} refused"
             progress.update(task, completed=source.position, counted=counted)
+
+        def shown() -> Iterator[BillRow | RowError]:
+            for row in source.rows():
+                yield row
+                show()
+
+        yield shown()
+        show()

@@ -7,6 +7,7 @@ from unittest import mock
 import pytest
 from stdnum.iso7064 import mod_97_10
 
+from chalicelib.checkout.issue_bill import MAX_BILLS_OF_ONE_REFERENCE
 from chalicelib.domain.identifiers import derive_body
 from chalicelib.domain.portals import KeyPrefix, PortalKey, Scope, hash_key, new_key
 from chalicelib.domain.province import Mode
@@ -400,3 +401,23 @@ def test_a_dry_run_says_what_would_happen_and_writes_nothing(province: LocalProv
     assert tried["results"][1]["bill"]["payment_code"] == alone.json["payment_code"]
     wrong = call(province, "POST", "/v1/bills?dry_run=1", bill_body(), idempotency_key="b-1")
     assert (wrong.status, wrong.json["code"]) == (400, "invalid_parameter")
+
+
+def test_of_a_bill_that_is_wrong_all_over_the_first_errors_are_told(
+    province: LocalProvince,
+) -> None:
+    """The whole answer is kept in a row of at most 400 KB."""
+    wrong = {f"x{number}": 1 for number in range(60)}
+    answer = issue_many(province, *[wrong] * 100)
+    assert answer.status == 200
+    assert {len(each["problem"]["errors"]) for each in answer.json["results"]} == {10}
+    assert issue_many(province, *[wrong] * 100).text == answer.text
+
+
+def test_a_number_is_not_billed_for_ever(province: LocalProvince) -> None:
+    for number in range(MAX_BILLS_OF_ONE_REFERENCE):
+        code = issued(province, f"b-{number}", principal_minor=1_000 + number)
+        assert cancel_bill(province, code, f"c-{number}").status == 200
+    for target in ("/v1/bills", "/v1/bills?dry_run=true"):
+        answer = call(province, "POST", target, bill_body(), idempotency_key="b-last")
+        assert (answer.status, answer.json["code"]) == (409, "reference_used_up")

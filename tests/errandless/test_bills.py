@@ -288,7 +288,8 @@ def test_the_command_issues_writes_its_files_and_says_so(
     errors = told(file.with_suffix(".errors.csv"))
     assert [(row["line"], row["column"]) for row in errors] == [("3", "amount_minor")]
     plain = typed(*arguments[:-1])
-    assert "2 rows: 0 issued, 1 issued before" in plain.out
+    assert "2 rows: 0 issued, 1 issued before, 1 refused." in plain.out
+    assert "1 issued, 1 refused" in plain.err
 
 
 def test_without_a_key_it_is_one_sentence(

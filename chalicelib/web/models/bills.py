@@ -138,7 +138,8 @@ class IssuedBill(AnswerModel):
 
 class BillResult(AnswerModel):
     """`issued` by this request (`would_issue` in a dry run), `already_issued` with the same content
-    before, or `refused` with the `problem` that one bill alone would be answered."""
+    before, or `refused` with the `problem` that one bill alone would be answered, and the first ten
+    of its errors."""
 
     index: int
     payee_unit: str | None
