@@ -95,7 +95,8 @@ def money_without_a_case() -> Any:
 def failure_is_left() -> Any:
     stack = ExitStack()
     any_status = mock.Mock(return_value=tuple(PaymentStatus))
-    stack.enter_context(mock.patch("chalicelib.storage.order_changes.payment_sources_of", any_status))
+    place = "chalicelib.storage.order_changes.payment_sources_of"
+    stack.enter_context(mock.patch(place, any_status))
     always = property(lambda attempt: True)
     stack.enter_context(mock.patch.object(Attempt, "is_in_flight", always))
     return stack

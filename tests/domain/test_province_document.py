@@ -357,7 +357,7 @@ def test_a_live_account_only_speaks_to_public_https(url: str) -> None:
 
 def test_an_account_names_its_acquirer_and_payers_choose_where_the_profile_says_so() -> None:
     document = small_document()
-    bank = {"code": "VCB", "names": {"vi": "Vietcombank", "en": "Vietcombank"}}
+    bank: Document = {"code": "VCB", "names": {"vi": "Vietcombank", "en": "Vietcombank"}}
     document["channel_accounts"] = [
         account("vietqr", account="vcb", acquirer=bank),
         account("vietqr", account="bidv", acquirer=bank | {"code": "BIDV"}),
