@@ -60,11 +60,10 @@ def in_any_order(world: World) -> int:
     acts: list[Act] = [partial(world.tell, fact) for fact in _shuffled(world)]
     for file in world.plan.files:
         world.issue(file)
-        for _ in range(world.random.choice((1, 1, 2))):
+        for _ in range(world.random.choice((1, 1, 1, 2))):
             place = world.random.randint(0, len(acts))
             acts.insert(place, partial(world.announce, file))
-    for _ in range(3):
-        acts.insert(world.random.randint(0, len(acts)), world.strike)
+    acts.insert(world.random.randint(0, len(acts)), world.strike)
     _play_now(world, acts)
     return world.settle()
 

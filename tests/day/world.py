@@ -23,7 +23,7 @@ ACCEPTED = {"alipay": "success", "vietqr": "True"}
 REFUSED = {"vnpay": "97", "alipay": "fail", "vietqr": "False"}
 # What VNPAY alone is told apart.
 DONE, UNKNOWN, REPEATED, WRONG_AMOUNT = "00", "01", "02", "04"
-PORTAL_WITH_NOTICES = 4  # every so many orders
+PORTAL_WITH_NOTICES = 8  # every so many orders
 MOST_HOURS = 4
 Advance = Callable[[str], None]
 
