@@ -21,7 +21,8 @@ from unittest import mock
 from chalicelib.domain.orders import Order
 from chalicelib.storage.ledger import CreateRefused, Ledger
 from infra.bench.bench_province import UNIT, bench_province
-from infra.errandless.bill_file import BillFile
+from infra.errandless.bill_file import read_bills
+from infra.errandless.bill_tables import CsvTable
 from infra.errandless.bill_upload import Answer, Results, upload
 
 COLUMNS = (
@@ -101,8 +102,9 @@ def main(rows: int) -> dict[str, Any]:
             ):
                 results = Results(bills, refused)
                 begun = time.perf_counter()
-                given = BillFile(source, "utf-8", {"payee_unit": UNIT})
-                upload(given.rows(), send, results, run=turn, parallel=1)
+                table = CsvTable(source, "utf-8", path.stat().st_size)
+                given = read_bills(table, {"payee_unit": UNIT})
+                upload(given, send, results, run=turn, parallel=1)
             codes = Counter(line.split(",")[2] for line in errors.read_text().splitlines()[1:])
             found[turn] = vars(results.tally) | {
                 "seconds": time.perf_counter() - begun,

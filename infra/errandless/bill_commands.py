@@ -19,7 +19,8 @@ from rich.progress import (
 
 from infra.errandless.answers import answer
 from infra.errandless.arguments import AsJson, Local, Province
-from infra.errandless.bill_file import BillFile, BillRow, RowError
+from infra.errandless.bill_file import BillRow, RowError, read_bills
+from infra.errandless.bill_tables import CsvTable, SheetTable
 from infra.errandless.bill_upload import Results, result_files, sender, upload
 from infra.errandless.console import console
 from infra.errandless.deployment import read_deployment
@@ -40,7 +41,7 @@ def bills() -> None:
 @bills_cli.command("upload")
 def upload_command(
     province: Province,
-    file: Annotated[Path, typer.Argument(help="CSV whose first line names the columns.")],
+    file: Annotated[Path, typer.Argument(help="CSV or XLSX whose first line names the columns.")],
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
     unit: Annotated[str, typer.Option(help="Payee unit of rows that name none.")] = "",
@@ -65,11 +66,13 @@ def upload_command(
         raise OperatorError(f"Set {KEY_VARIABLE} to a portal's key with bills:write.")
     send = sender(base_url, api_key, is_dry=dry_run)
     defaults = {"payee_unit": unit} if unit else {}
-    with file.open("rb") as opened, result_files(file, is_dry=dry_run) as results:
-        source = BillFile(opened, _known(encoding), defaults)
-        run = f"file-{secrets.token_hex(8)}"
-        with _bar(source, file.stat().st_size, results) as rows:
-            upload(rows, send, results, run=run, parallel=parallel)
+    run = f"file-{secrets.token_hex(8)}"
+    with (
+        _table(file, _known(encoding)) as table,
+        result_files(file, is_dry=dry_run) as results,
+        _bar(table, read_bills(table, defaults), results) as rows,
+    ):
+        upload(rows, send, results, run=run, parallel=parallel)
     names = {"bills": results.bills.name, "errors": results.errors.name}
     tally = results.tally
     told = {
@@ -104,7 +107,18 @@ def _known(encoding: str) -> str:
 
 
 @contextmanager
-def _bar(source: BillFile, size: int, results: Results) -> Iterator[Iterator[BillRow | RowError]]:
+def _table(file: Path, encoding: str) -> Iterator[CsvTable | SheetTable]:
+    if file.suffix.lower() == ".xlsx":
+        yield SheetTable(file)
+        return
+    with file.open("rb") as opened:
+        yield CsvTable(opened, encoding, file.stat().st_size)
+
+
+@contextmanager
+def _bar(
+    table: CsvTable | SheetTable, rows: Iterator[BillRow | RowError], results: Results
+) -> Iterator[Iterator[BillRow | RowError]]:
     """By what was read of the file, and with what was answered so far."""
     columns = (
         TextColumn("{task.description}"),
@@ -114,15 +128,15 @@ def _bar(source: BillFile, size: int, results: Results) -> Iterator[Iterator[Bil
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=console) as progress:
-        task = progress.add_task("Bills", total=size, counted="")
+        task = progress.add_task("Bills", total=table.size, counted="")
 
         def show() -> None:
             tally = results.tally
             counted = f"{tally.issued + tally.already_issued} issued, {tally.refused} refused"
-            progress.update(task, completed=source.position, counted=counted)
+            progress.update(task, completed=table.position, counted=counted)
 
         def shown() -> Iterator[BillRow | RowError]:
-            for row in source.rows():
+            for row in rows:
                 yield row
                 show()
 

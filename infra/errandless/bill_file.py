@@ -1,10 +1,9 @@
-"""Bills in a spreadsheet's CSV, row by row: no more of the file is in memory than a line."""
+"""A spreadsheet's rows as bills, each fault with its line and column."""
 
-import csv
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any
 
 from infra.errandless.failures import OperatorError
 
@@ -39,8 +38,6 @@ COLUMNS: Mapping[str, tuple[str, bool]] = {
     "reduction_legal_basis": ("/reductions/0/legal_basis", False),
 }
 NEEDED = ("reference", "fee_item", "payer_kind", "payer_name")
-SEPARATORS = ",;\t"
-MAX_LINE_BYTES = 32_768
 WHOLE = re.compile(r"[0-9]{1,12}", re.ASCII)
 # What a spreadsheet makes of a long number: its last digits are gone for good.
 DESTROYED = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?[eE]\+[0-9]+", re.ASCII)
@@ -66,56 +63,38 @@ class RowError:
     detail: str
 
 
-class BillFile:
-    """`defaults`: values of columns, for rows that leave them out. `position`: bytes read."""
+def read_bills(
+    table: Iterable[tuple[int, list[str] | RowError]], defaults: Mapping[str, str]
+) -> Iterator[BillRow | RowError]:
+    """`table`: lines with their cells, the heading first. `defaults`: values of columns, for rows
+    that leave them out.
 
-    def __init__(self, file: BinaryIO, encoding: str, defaults: Mapping[str, str]) -> None:
-        self._file = file
-        self._encoding = encoding
-        self._defaults = defaults
-        self.position = 0
+    Raises: OperatorError when the first line is no heading of ours."""
+    lines = iter(table)
+    _, heading = next(lines, (1, []))
+    columns = _read_heading(heading)
+    for line, cells in lines:
+        if isinstance(cells, RowError):
+            yield cells
+        elif any(cells):
+            yield _read_row(line, columns, cells, defaults)
 
-    def rows(self) -> Iterator[BillRow | RowError]:
-        """A row is a line: a quotation mark that is never closed spoils its own line only.
 
-        Raises: OperatorError when the file's first line is no heading of ours."""
-        heading = self._line().removeprefix("\ufeff")
-        separator = max(SEPARATORS, key=heading.count)
-        columns = _read_heading(heading, separator)
-        line = 1
-        while text := self._line():
-            line += 1
-            try:
-                cells = next(csv.reader([text], delimiter=separator, strict=True), [])
-            except csv.Error as error:
-                yield RowError(line, "", "unreadable_row", str(error))
-                continue
-            if any(cell.strip() for cell in cells):
-                yield self._read(line, columns, cells)
-
-    def _line(self) -> str:
-        """ "" at the end. Of a line that is too long only the beginning, which is no row."""
-        raw = self._file.readline(MAX_LINE_BYTES)
-        self.position += len(raw)
-        rest = raw
-        while len(rest) == MAX_LINE_BYTES and not rest.endswith(b"\n"):
-            rest = self._file.readline(MAX_LINE_BYTES)
-            self.position += len(rest)
-        return raw.decode(self._encoding, "replace")
-
-    def _read(self, line: int, columns: list[str], cells: list[str]) -> BillRow | RowError:
-        if len(cells) != len(columns):
-            detail = f"{len(cells)} cells under {len(columns)} headings"
-            return RowError(line, "", "row_length", detail)
-        filled = {c: v.strip() for c, v in zip(columns, cells, strict=True) if v.strip()}
-        found: dict[str, Any] = {}
-        for column, text in {**self._defaults, **filled}.items():
-            error = _fault(column, text)
-            if error is not None:
-                return RowError(line, column, *error)
-            pointer, is_whole = COLUMNS[column]
-            _put(found, pointer, int(text) if is_whole else text)
-        return BillRow(line, found)
+def _read_row(
+    line: int, columns: list[str], cells: list[str], defaults: Mapping[str, str]
+) -> BillRow | RowError:
+    if len(cells) != len(columns):
+        detail = f"{len(cells)} cells under {len(columns)} headings"
+        return RowError(line, "", "row_length", detail)
+    filled = {column: text for column, text in zip(columns, cells, strict=True) if text}
+    found: dict[str, Any] = {}
+    for column, text in {**defaults, **filled}.items():
+        error = _fault(column, text)
+        if error is not None:
+            return RowError(line, column, *error)
+        pointer, is_whole = COLUMNS[column]
+        _put(found, pointer, int(text) if is_whole else text)
+    return BillRow(line, found)
 
 
 def column_of(pointer: str) -> str:
@@ -127,9 +106,8 @@ def column_of(pointer: str) -> str:
     return next(iter(below)) if len(below) == 1 else ""
 
 
-def _read_heading(heading: str, separator: str) -> list[str]:
-    cells = next(csv.reader([heading], delimiter=separator), [])
-    columns = [cell.strip().lower() for cell in cells]
+def _read_heading(cells: list[str] | RowError) -> list[str]:
+    columns = [] if isinstance(cells, RowError) else [cell.lower() for cell in cells]
     unknown = [column for column in columns if column not in COLUMNS]
     missing = [column for column in NEEDED if column not in columns]
     if unknown:

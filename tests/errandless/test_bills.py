@@ -6,13 +6,16 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import Workbook
 
 from infra.errandless import bill_commands
-from infra.errandless.bill_file import COLUMNS, BillFile, BillRow, RowError, column_of
+from infra.errandless.bill_file import COLUMNS, BillRow, RowError, column_of, read_bills
+from infra.errandless.bill_tables import CsvTable, SheetTable
 from infra.errandless.bill_upload import Answer, Results, upload
 from infra.errandless.failures import OperatorError
 from tests.errandless.conftest import Typed
@@ -38,7 +41,7 @@ def tuition(number: int, **changes: str) -> str:
 
 
 def read(content: bytes, encoding: str = "utf-8") -> list[BillRow | RowError]:
-    return list(BillFile(io.BytesIO(content), encoding, UNIT).rows())
+    return list(read_bills(CsvTable(io.BytesIO(content), encoding, len(content)), UNIT))
 
 
 def sends(province: LocalProvince) -> Callable[[dict[str, Any], str], Answer]:
@@ -53,7 +56,7 @@ def run(lines: list[str], send: Any, name: str = "run-1") -> tuple[Results, list
     """What it counted, and the rows of both result files."""
     results = Results(io.StringIO(), io.StringIO())
     content = "\n".join([HEADING, *lines]).encode()
-    rows = BillFile(io.BytesIO(content), "utf-8", UNIT).rows()
+    rows = read_bills(CsvTable(io.BytesIO(content), "utf-8", len(content)), UNIT)
     upload(rows, send, results, run=name, parallel=1)
     files = (results.bills, results.errors)
     bills, errors = (file.getvalue().splitlines() for file in files)  # type: ignore[attr-defined]
@@ -306,3 +309,39 @@ def test_json_of_a_bad_gateway_is_no_traceback() -> None:
 
     assert _json_of(b"<html>") == {}
     assert _json_of(json.dumps({"detail": "x"}).encode()) == {"detail": "x"}
+
+
+def sheet(path: Path, *rows: list[Any]) -> list[BillRow | RowError]:
+    book = Workbook()
+    for row in rows:
+        book.active.append(row)
+    book.save(path)
+    return list(read_bills(SheetTable(path), UNIT))
+
+
+def test_a_sheet_is_read_as_its_author_saw_it(tmp_path: Path) -> None:
+    cells = ["HP-1", "FINE", 500_001, "individual", "李明", date(2026, 3, 31)]
+    text = ["HP-1", "FINE", "500001", "individual", "李明", "2026-03-31"]
+    time = [*cells[:5], datetime(2026, 3, 31)]  # noqa: DTZ001 - as a sheet keeps it
+    whole = [*cells[:2], 500_001.0, *cells[3:]]
+    rows = sheet(tmp_path / "a.xlsx", HEADING.split(","), cells, text, time, whole)
+    (same,) = read(f"{HEADING}\n{','.join(text)}".encode())
+    assert isinstance(same, BillRow)
+    assert [row.body for row in rows if isinstance(row, BillRow)] == [same.body] * 4
+
+
+def test_a_long_number_in_a_sheet_is_destroyed(tmp_path: Path) -> None:
+    good = tuition(1).split(",")
+    cut = [225_410_949_228_870_000, *good[1:]]
+    half = [*good[:2], 1.5, *good[3:]]
+    rows = sheet(tmp_path / "a.xlsx", HEADING.split(","), cut, half, [], [*good, None, None])
+    told = [(row.column, row.code) for row in rows if isinstance(row, RowError)]
+    assert told == [("reference", "number_destroyed"), ("amount_minor", "not_a_whole_number")]
+    assert [row.line for row in rows] == [2, 3, 5]
+
+
+def test_what_is_no_sheet_is_one_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(b"PK no archive")
+    with pytest.raises(OperatorError, match="no XLSX file"):
+        SheetTable(path)
