@@ -122,15 +122,16 @@ class Vnpay:
     def read_notification(self, credentials: Credentials, message: Message) -> Notification:
         fields = {name: value for name, value in message.query.items() if name[:4] == "vnp_"}
         _check_notification(credentials, fields)
+        if fields.get("vnp_Command"):
+            # What we sent the payer away with has a signature of the same key.
+            raise SignatureRefused("notification_not_ours", "the message is a request of our own")
         if not fields.get("vnp_TxnRef") or not fields.get("vnp_ResponseCode"):
             raise BadRequest("notification_incomplete", "vnp_TxnRef or vnp_ResponseCode is missing")
         try:
             outcome = read_outcome(fields)
         except ValueError as error:
             raise BadRequest("notification_unreadable", str(error)) from error
-        return Notification(
-            fields["vnp_TxnRef"], outcome, urlencode(message.query, errors="surrogatepass").encode()
-        )
+        return Notification(fields["vnp_TxnRef"], outcome, _signed_text(fields))
 
     def answer(self, recorded: Recorded | None) -> Answer:
         return _to_answer(*(REFUSED_ANSWER if recorded is None else ANSWERS[recorded]))
@@ -168,6 +169,15 @@ def _check_notification(credentials: Credentials, fields: Mapping[str, str]) -> 
         raise SignatureRefused("notification_signature", "the signature does not hold")
     if fields.get("vnp_TmnCode") != read_field(credentials, "tmn_code"):
         raise SignatureRefused("notification_not_ours", "the message is another merchant's")
+
+
+def _signed_text(fields: Mapping[str, str]) -> bytes:
+    """What the signature covers, and the signature: payers have it too, and whatever else they
+    write around it is no word of VNPAY's."""
+    signed = sorted((n, v) for n, v in fields.items() if v and n not in UNSIGNED)
+    signature = fields["vnp_SecureHash"].lower()
+    pairs = [*signed, ("vnp_SecureHash", signature)]
+    return urlencode(pairs, errors="surrogatepass").encode()
 
 
 def _check_answer(credentials: Credentials, payment_no: str, answer: Mapping[str, str]) -> None:
