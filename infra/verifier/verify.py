@@ -32,9 +32,7 @@ NOT_CHECKED = [
 FIXED = ("amount_minor", "currency", "paid_at", "channel", "account", "provider_transaction")
 
 
-class Image(NamedTuple):
-    """One state of a row, and the batch that proves it."""
-
+class Image(NamedTuple):  # one state of a row, and the batch that proves it
     row: dict[str, Any]
     sequence: int
     batch: Path
@@ -53,9 +51,7 @@ class Findings:
         (self.evidence if holds else self.wrong).append(sentence)
 
 
-class Journal:
-    """Every batch, checked and linked; `records` goes through them in their order."""
-
+class Journal:  # every batch, checked and linked; `records` goes through them in their order
     def __init__(self, folder: Path, heads: dict[str, str] | None) -> None:
         self.faults: list[str] = []
         self.ends: dict[str, tuple[int, str]] = {}
@@ -123,9 +119,7 @@ def _plain(value: dict[str, Any]) -> Any:
 
 
 @dataclass
-class Story:
-    """All states of the rows about one payment code, and of all others what must be so once."""
-
+class Story:  # all states of the rows about one payment code, and of others what must be so once
     rows: Any = field(default_factory=lambda: defaultdict(lambda: defaultdict(list)))
     series: Any = field(default_factory=lambda: defaultdict(lambda: defaultdict(set)))
     paid_by: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -230,12 +224,13 @@ def check_statement(story: Story, journal: Path, found: Findings) -> None:
 
 
 def _statement_lines(story: Story, row: Any, journal: Path, found: Findings) -> Any:
-    """Of the account's files of those days, also packed ones; a run's document is only checked."""
+    """Of the account's files of those days that no other supersedes, also of packed ones."""
     root = journal if (journal / "files").is_dir() else journal.parent
     own = f"statements/{row['channel']}/{row['account']}/", f"{row['channel']}#{row['account']}#"
     paid = row["paid_at"] // 86_400_000 + date(1970, 1, 1).toordinal()
     days = {date.fromordinal(paid + beside).isoformat() for beside in (-1, 0, 1, 2)}
-    for (pk, sk), image in sorted(story.kept.items()):
+    superseded: dict[str, set[str]] = {}  # as each day's last run says, which comes first here
+    for (pk, sk), image in sorted(story.kept.items(), reverse=True):
         name, digest = pk.partition("#")[2], image.row["sha256"]
         if not any(name.startswith(each) and name[len(each) :][:10] in days for each in own):
             continue
@@ -243,7 +238,11 @@ def _statement_lines(story: Story, row: Any, journal: Path, found: Findings) -> 
         content = file.read_bytes() if file.is_file() else b""
         is_right = hashlib.sha256(content).hexdigest() == digest
         found.check(is_right, f"{pk} {sk}: files/{digest} is as it was kept", image)
-        parts = [content] if is_right and pk.startswith("F#") else []
+        if pk.startswith("RUN#") and is_right:
+            files = json.loads(content.splitlines()[0])["summary"]["files"]
+            superseded.setdefault(pk, {each["sha256"] for each in files if not each["is_current"]})
+        is_old = any(digest in each for each in superseded.values())
+        parts = [content] if is_right and pk.startswith("F#") and not is_old else []
         if parts and zipfile.is_zipfile(file):
             packed = zipfile.ZipFile(file)
             parts = [packed.read(each) for each in packed.namelist()]

@@ -146,8 +146,27 @@ def test_a_file_of_the_payments_day_that_is_not_as_it_was_kept_is_named(
     assert f": files/{sha256} is as it was kept" in said.partition("NO  ")[2]
 
 
+def test_a_file_that_was_issued_again_is_followed_in_its_last_form(
+    province: LocalProvince, folder: Path
+) -> None:
+    code = paid(province, 1)
+    province.pump()
+    province.clock.advance(hours=24)
+    for hour, amount in enumerate((49_000, 50_000)):
+        province.clock.advance(hours=hour)
+        body = statement((code + "01", "14000001", amount))
+        province.put_statement("vnpay", "quangninh", DAY, f"{hour}.csv", body)
+    keep_all(province)
+    copy_journal(province, folder)
+    status, said = verify(code, folder)
+    assert (status, said.count(" has the amount")) == (0, 1), said
+    assert f"{DAY}/1.csv has the amount" in said
+
+
 def test_a_packed_statement_is_opened(province: LocalProvince, folder: Path) -> None:
-    code = with_statement(province, folder)
+    code = paid(province, 1)
+    province.pump()
+    province.clock.advance(hours=24)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("day.csv", statement((code + "01", "14000001", 50_000)))
