@@ -5,7 +5,7 @@ Adding one: `make new-channel NAME=...`, then infra/guides/add-a-channel.md.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol, runtime_checkable
 from urllib.parse import urlencode
 
@@ -133,12 +133,14 @@ class Answer:
 @dataclass(frozen=True, slots=True)
 class Notification:
     """A message whose signature held. `raw` is kept as evidence with the payment. `refunded`: all
-    that the provider says went back so far of this payment; None where it says nothing of it."""
+    that the provider says went back so far of this payment; None where it says nothing of it.
+    `is_return`: the payer's browser brought it, who may repeat it in other bytes: never kept."""
 
     payment_no: str
     outcome: Outcome
     raw: bytes
     refunded: Money | None = None
+    is_return: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +211,14 @@ class Closes(Protocol):
 
         Raises: OutcomeUnknown."""
         ...
+
+
+@runtime_checkable
+class LocksOrders(Protocol):
+    """A channel whose provider comes to us: it locks an order before it takes money, and by
+    contract takes none when the lock is over."""
+
+    def lock_life(self, account: ChannelAccount) -> timedelta: ...
 
 
 @runtime_checkable

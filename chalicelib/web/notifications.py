@@ -67,6 +67,9 @@ def _receive(request: Request, channel_code: str, account_code: str) -> Response
         if not _keep(credentials, message, "no_payment", ""):
             return _to_response(channel.answer_failure())
         return _to_response(channel.answer(Recorded.REPEATED))
+    if notification.is_return:
+        warn("return_as_notification", channel=channel_code, account=account_code)
+        return _to_response(channel.answer(None))
     return _to_response(_record(channel, credentials, notification))
 
 

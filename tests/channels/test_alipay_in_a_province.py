@@ -152,6 +152,18 @@ def test_the_browsers_return_makes_us_ask(world: World) -> None:
     assert world.status(code) == "paid"
 
 
+def test_the_browsers_return_is_no_notification(world: World) -> None:
+    """The payer has it, and may spell it in as many ways as he likes."""
+    code = new_order(world)
+    location = fetch(page_of(world, code), b"action=lost").headers["Location"]
+    before = ledger_rows(world.province)
+    pairs = parse_qsl(urlsplit(location).query)
+    for spelling in (pairs, [*reversed(pairs)]):
+        answer = world.province.http("GET", f"{PATH}?{urlencode(spelling)}")
+        assert (answer.status, answer.text) == (200, "fail")
+    assert ledger_rows(world.province) == before
+
+
 @pytest.mark.parametrize("kind", ["drop", "html", "http_500", "bad_signature"])
 def test_a_fault_while_a_code_is_asked_for_fails_nothing_and_the_same_key_goes_on(
     world: World, kind: str

@@ -77,7 +77,7 @@ def _decode(pairs: Iterable[tuple[bytes, bytes]], named: bytes) -> Mapping[str, 
 
 def _read_return(fields: Mapping[str, str], raw: bytes) -> Notification:
     """For display only: it comes through the payer's hands and says nothing of a status."""
-    return Notification(_payment_no(fields), Pending("RETURNED"), raw)
+    return Notification(_payment_no(fields), Pending("RETURNED"), raw, is_return=True)
 
 
 def _read_trade(fields: Mapping[str, str], raw: bytes) -> Notification:
