@@ -15,6 +15,7 @@ from tests.support.local_province import LocalProvince
 
 Row = dict[str, Any]
 IMAGES = ("OldImage", "NewImage")
+PAGE = 1000  # the most that a stream gives at once
 
 
 @dataclass(frozen=True)
@@ -152,6 +153,8 @@ def _read_stream(province: LocalProvince) -> list[Row]:
         iterator = streams.get_shard_iterator(
             StreamArn=arn, ShardId=shard_id, ShardIteratorType="TRIM_HORIZON"
         )
-        page = streams.get_records(ShardIterator=iterator["ShardIterator"], Limit=1000)
-        records += [record["dynamodb"] for record in page["Records"]]
+        page = {"NextShardIterator": iterator["ShardIterator"], "Records": [{}] * PAGE}
+        while len(page["Records"]) == PAGE:
+            page = streams.get_records(ShardIterator=page["NextShardIterator"], Limit=PAGE)
+            records += [record["dynamodb"] for record in page["Records"]]
     return records
