@@ -51,6 +51,8 @@ def require_fit(province: Province, order: Order, money: Transaction) -> None:
     account = province.account_of(money.channel, money.account)
     if account is None or account.mode is not order.mode:
         raise Conflict("mode_differs", "test money pays test orders only, real money real ones")
+    if not account.serves(order.payee_unit):
+        raise Conflict("payee_unit_differs", "the money lies in an account of other payee units")
     if not order.is_payable:
         raise closed_conflict(order)
     if order.amount != money.amount:

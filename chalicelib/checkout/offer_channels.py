@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from chalicelib.domain.money import Money
+from chalicelib.domain.orders import Order
 from chalicelib.domain.province import ChannelAccount, Mode, Province
 
 OUT_OF_LIMITS = {
@@ -78,9 +79,18 @@ def offer_channels(
     )
 
 
+def offer_account(account: ChannelAccount, order: Order) -> OfferedAccount | None:
+    """One account by itself, as a provider that comes to us asks for it; None when it does not
+    serve the order, also where payers would not be shown it beside others of its channel."""
+    if order.channels and account.channel not in order.channels:
+        return None
+    if not _serves(account, order.mode, order.payee_unit):
+        return None
+    return OfferedAccount(account, _reason(account, order.amount))
+
+
 def _serves(account: ChannelAccount, mode: Mode, payee_unit: str) -> bool:
-    serves_unit = account.payee_units is None or payee_unit in account.payee_units
-    return account.mode is mode and serves_unit
+    return account.mode is mode and account.serves(payee_unit)
 
 
 def _reason(account: ChannelAccount, amount: Money | None) -> Mapping[str, str] | None:

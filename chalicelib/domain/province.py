@@ -62,6 +62,9 @@ class ChannelAccount:
     closed_reason: Mapping[str, str] | None
     acquirer: Acquirer | None = None
 
+    def serves(self, payee_unit: str) -> bool:
+        return self.payee_units is None or payee_unit in self.payee_units
+
 
 @dataclass(frozen=True, slots=True)
 class ReceiptPattern:

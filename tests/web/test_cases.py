@@ -31,6 +31,7 @@ from tests.support.seeded import (
     PORTAL_KEY,
     READER_KEY,
     SECOND_OPERATOR_KEY,
+    province_document,
     seed,
 )
 from tests.support.settled_invariants import check_settled
@@ -278,6 +279,21 @@ def test_test_money_pays_no_real_order(province: LocalProvince) -> None:
     assert row is not None
     province.platform.dynamo.put(table, {**row, "mode": "live"})
     refuse_assignment(province, code, 409, "mode_differs")
+
+
+def test_money_in_the_account_of_one_unit_pays_no_order_of_another(
+    province: LocalProvince,
+) -> None:
+    case_id, code = suspense(province), new_order(province)
+    document = province_document()
+    for account in document["channel_accounts"]:
+        account["payee_units"] = ["UNITB"]
+    province.platform.setup.write_province(document)
+    province.clock.advance(minutes=2)
+    before = ledger_rows(province)
+    answer = decide(province, case_id, "assign", payment_code=code, reason=REASON)
+    assert refused(answer) == (409, "payee_unit_differs")
+    assert ledger_rows(province) == before
 
 
 # Refund.
