@@ -15,6 +15,7 @@ CLASSES: Mapping[str, str] = {
     "vnpay": "vnpay.channel:Vnpay",
     "alipay": "alipay.channel:Alipay",
     "vietqr": "vietqr.channel:Vietqr",
+    "biller": "biller.channel:Biller",
     "sandbox": "sandbox:Sandbox",
 }
 

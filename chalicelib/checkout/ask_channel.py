@@ -7,7 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from chalicelib.channels.contract import Answered, Channel, Closes, Credentials, PaymentQuery
+from chalicelib.channels.contract import (
+    Answered,
+    Channel,
+    Closes,
+    Credentials,
+    LocksOrders,
+    PaymentQuery,
+)
 from chalicelib.checkout.desk import Desk
 from chalicelib.checkout.record_outcome import Report, record_outcome
 from chalicelib.domain.identifiers import build_payment_no
@@ -98,7 +105,7 @@ def _converse(desk: Desk, order: Order, attempt: Attempt, query: PaymentQuery, s
             due_at=next_ask_at,
         )
         return Asked(attempt, None)
-    outcome = _settle_absence(desk, attempt, answered.outcome, query.asked_at)
+    outcome = _settle_end(desk, attempt, answered.outcome, query.asked_at)
     report = Report(
         channel=attempt.channel,
         account=attempt.account,
@@ -127,12 +134,14 @@ def _unclear_answer(
     )
 
 
-def _settle_absence(desk: Desk, attempt: Attempt, outcome: Outcome, now: datetime) -> Outcome:
-    """ "No such payment" means "not paid" once the channel can no longer take money for it."""
+def _settle_end(desk: Desk, attempt: Attempt, outcome: Outcome, now: datetime) -> Outcome:
+    """ "No such payment" means "not paid" once the channel can no longer take money for it. So does
+    silence where that is the contract: who locks an order takes nothing when the lock is over."""
     is_over = now >= attempt.expires_at + timedelta(seconds=desk.province.limits.grace_seconds)
-    if isinstance(outcome, Pending) and outcome.is_absent and is_over:
-        return Failed(outcome.code)
-    return outcome
+    if not isinstance(outcome, Pending) or not is_over:
+        return outcome
+    is_by_lock = isinstance(desk.channels[attempt.channel], LocksOrders)
+    return Failed(outcome.code) if outcome.is_absent or is_by_lock else outcome
 
 
 def _pause(desk: Desk, attempt: Attempt, now: datetime) -> timedelta:

@@ -105,6 +105,7 @@ def _record_success(ledger: Ledger, report: Report, paid: Succeeded, now: dateti
         recorded_at=now,
         disposition=Disposition.APPLIED,
         raw=ledger.evidence.pack(report.raw, report.channel, pk),
+        business_day=paid.business_day,
     )
     parts = split_payment_no(payment_no)
     refused = ledger.confirm(transaction, *parts, due_at=now + EFFECTS_DUE) if parts else None

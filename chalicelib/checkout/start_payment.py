@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from chalicelib.channels.contract import PayerAction, PaymentRequest
 from chalicelib.checkout.closed_orders import closed_conflict
 from chalicelib.checkout.desk import Desk
-from chalicelib.checkout.offer_channels import offer_channels
+from chalicelib.checkout.offer_channels import offer_account, offer_channels
 from chalicelib.checkout.price_bill_today import amount_holds_until, is_outdated, price_today
-from chalicelib.domain.business_day import business_day_of
+from chalicelib.domain.business_day import business_day_of, to_rfc3339
 from chalicelib.domain.identifiers import MAX_ATTEMPTS, build_payment_no
+from chalicelib.domain.money import Money
 from chalicelib.domain.orders import Order
 from chalicelib.domain.payments import Attempt, Client, PaymentEvent, PaymentStatus
 from chalicelib.domain.province import ChannelAccount
@@ -30,9 +31,19 @@ MAX_TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
+class Lock:
+    """What a provider asks for that is about to take the money: `amount` exactly, for as long as
+    `life`."""
+
+    amount: Money
+    life: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class StartCommand:
     """`key_hash`: of the Idempotency-Key; the same key finds the same attempt again. `account`: the
-    one that the payer chose, None where the province's order decides."""
+    one that the payer chose, None where the province's order decides. `lock` None: a payer starts,
+    and others may start beside him."""
 
     channel: str
     client: Client
@@ -40,6 +51,7 @@ class StartCommand:
     key_hash: bytes
     now: datetime
     account: str | None = None
+    lock: Lock | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +69,8 @@ def start_payment(desk: Desk, order: Order, command: StartCommand) -> StartedPay
         attempt = _find_attempt(order, command)
         if attempt is None:
             order = price_today(desk.ledger, order, command.now, desk.province.zone)
-            _require_payable(order, command.now, desk.province.zone)
+            require_payable(order, command.now, desk.province.zone)
+            _require_amount(order, command.lock)
             account = _choose_account(desk, order, command)
             attempt = _new_attempt(order, account, command, desk.province.zone)
             due_at = command.now + FIRST_ASK_AFTER
@@ -79,7 +92,8 @@ def _find_attempt(order: Order, command: StartCommand) -> Attempt | None:
     return None
 
 
-def _require_payable(order: Order, now: datetime, zone: str) -> None:
+def require_payable(order: Order, now: datetime, zone: str) -> None:
+    """Raises: Conflict with the reason why no payment can be started now."""
     if not order.is_payable:
         raise closed_conflict(order)
     if now >= order.expires_at:
@@ -96,11 +110,35 @@ def _require_payable(order: Order, now: datetime, zone: str) -> None:
             "a payment of an earlier day's amount is under way and may still succeed",
             suggested_action="Wait for its outcome, then look again.",
         )
+    lock = lock_on(order, now)
+    if lock is not None:
+        raise Conflict(
+            "payment_locked",
+            "a bank is taking the money for this order now",
+            suggested_action=f"Look again after {to_rfc3339(lock.expires_at)}.",
+        )
     if len(order.attempts) >= MAX_ATTEMPTS:
         raise Conflict("too_many_payments", "too many attempts to pay this order")
 
 
+def lock_on(order: Order, now: datetime) -> Attempt | None:
+    """The attempt under which nobody else starts to pay the order."""
+    locks = (each for each in order.attempts if each.is_lock and each.is_in_flight)
+    return next((each for each in locks if now < each.expires_at), None)
+
+
+def _require_amount(order: Order, lock: Lock | None) -> None:
+    if lock is not None and lock.amount != order.amount:
+        raise Conflict(
+            "amount_differs",
+            "this is not the amount that is owed now",
+            suggested_action="Look the bill up again, before any money is taken.",
+        )
+
+
 def _choose_account(desk: Desk, order: Order, command: StartCommand) -> ChannelAccount:
+    if command.lock is not None:
+        return _own_account(desk, order, command)
     offered = offer_channels(
         desk.province,
         mode=order.mode,
@@ -120,10 +158,20 @@ def _choose_account(desk: Desk, order: Order, command: StartCommand) -> ChannelA
     raise InvalidRequest("channel_unavailable", detail, errors=(field,))
 
 
+def _own_account(desk: Desk, order: Order, command: StartCommand) -> ChannelAccount:
+    """Of the provider that asks for a lock."""
+    account = desk.province.account_of(command.channel, command.account or "")
+    offered = offer_account(account, order) if account else None
+    if offered is None or not offered.is_available:
+        raise Conflict("channel_unavailable", "this account cannot take this order now")
+    return offered.account
+
+
 def _new_attempt(
     order: Order, account: ChannelAccount, command: StartCommand, zone: str
 ) -> Attempt:
     amount_ends = amount_holds_until(order, command.now, zone)
+    life = command.lock.life if command.lock else ATTEMPT_LIFE
     return Attempt(
         attempt_no=max((attempt.attempt_no for attempt in order.attempts), default=0) + 1,
         channel=account.channel,
@@ -131,12 +179,26 @@ def _new_attempt(
         status=PaymentStatus.INITIATED,
         client=command.client,
         started_at=command.now.replace(microsecond=0),
-        expires_at=min(amount_ends, command.now + ATTEMPT_LIFE).replace(microsecond=0),
+        expires_at=min(amount_ends, command.now + life).replace(microsecond=0),
         idempotency_key_hash=command.key_hash,
+        is_lock=command.lock is not None,
     )
 
 
+def _require_under_way(order: Order, attempt: Attempt) -> None:
+    """A key that comes again sends nobody to pay for what is over."""
+    if not order.is_payable:
+        raise closed_conflict(order)
+    if not attempt.is_in_flight:
+        raise Conflict(
+            "payment_over",
+            "this payment is over",
+            suggested_action="Start another with a new Idempotency-Key.",
+        )
+
+
 def _hand_over(desk: Desk, order: Order, attempt: Attempt, command: StartCommand) -> StartedPayment:
+    _require_under_way(order, attempt)
     account = desk.province.account_of(attempt.channel, attempt.account)
     if account is None:
         raise Conflict("channel_unavailable", "this channel is no longer open")

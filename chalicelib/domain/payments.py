@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
+from chalicelib.domain.business_day import business_day_of
 from chalicelib.domain.money import Money
 
 
@@ -61,7 +62,8 @@ class Client(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """`expires_at`: after it the channel takes no money for this attempt. `asks`: how often the
-    chaser asked. `reason`: the provider's own code where it failed or is held, else None."""
+    chaser asked. `reason`: the provider's own code where it failed or is held, else None.
+    `is_lock`: until it expires nobody else starts to pay the order."""
 
     attempt_no: int
     channel: str
@@ -73,6 +75,7 @@ class Attempt:
     idempotency_key_hash: bytes
     asks: int = 0
     reason: str | None = None
+    is_lock: bool = False
 
     @property
     def is_in_flight(self) -> bool:
@@ -86,11 +89,13 @@ class Attempt:
 @dataclass(frozen=True, slots=True)
 class Succeeded:
     """Money moved. `provider_transaction` is the provider's own number, `paid_at` the provider's
-    time."""
+    time. `business_day`: the one on which the provider counts it, None where that is the day of
+    `paid_at`."""
 
     provider_transaction: str
     amount: Money
     paid_at: datetime
+    business_day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +152,7 @@ class Disposition(StrEnum):
 class Transaction:
     """Money that moved, as its provider told it. `raw`: the provider's own bytes.
     `told_payment_no`: the number that the provider told with it, where a person assigned the money
-    to another payment; None where it is `payment_no`."""
+    to another payment; None where it is `payment_no`. `business_day`: as in `Succeeded`."""
 
     channel: str
     account: str
@@ -159,6 +164,7 @@ class Transaction:
     disposition: Disposition
     raw: bytes
     told_payment_no: str | None = None
+    business_day: date | None = None
 
     @property
     def key(self) -> str:
@@ -168,3 +174,7 @@ class Transaction:
     def number_at_provider(self) -> str:
         """The number under which the provider's statement has it."""
         return self.payment_no if self.told_payment_no is None else self.told_payment_no
+
+    def counted_on(self, zone: str) -> date:
+        """The day whose statement has it."""
+        return self.business_day or business_day_of(self.paid_at, zone)

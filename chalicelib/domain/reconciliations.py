@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from chalicelib.domain.breaks import AccountDay, BreakKind
+from chalicelib.domain.business_day import business_day_of
 from chalicelib.domain.money import Money
 from chalicelib.domain.payments import Disposition
 
@@ -19,13 +20,19 @@ class ReconciliationStatus(StrEnum):
 @dataclass(frozen=True, slots=True)
 class DayPayment:
     """Money that a channel told us of, on the business day of its own time, under the payment
-    number that the channel knows: a person may have assigned it to another since."""
+    number that the channel knows: a person may have assigned it to another since. `business_day`:
+    where the channel itself named that day."""
 
     provider_transaction: str
     payment_no: str
     amount: Money
     paid_at: datetime
     disposition: Disposition
+    business_day: date | None = None
+
+    def counted_on(self, zone: str) -> date:
+        """The day whose statement has it."""
+        return self.business_day or business_day_of(self.paid_at, zone)
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,4 +59,5 @@ def to_day_payment(transaction: Transaction) -> DayPayment:
         amount=transaction.amount,
         paid_at=transaction.paid_at,
         disposition=transaction.disposition,
+        business_day=transaction.business_day,
     )

@@ -7,7 +7,6 @@ from datetime import date
 from operator import attrgetter
 
 from chalicelib.domain.breaks import AccountDay, Break, BreakKind
-from chalicelib.domain.business_day import business_day_of
 from chalicelib.domain.money import Money
 from chalicelib.domain.payments import Disposition
 from chalicelib.domain.reconciliations import DayPayment
@@ -38,7 +37,7 @@ class Neighbours:
 
     def have_line_of(self, payment: DayPayment, zone: str) -> bool:
         """The statement of the payment's own day has it."""
-        lacked = self.lacked.get(business_day_of(payment.paid_at, zone))
+        lacked = self.lacked.get(payment.counted_on(zone))
         return lacked is not None and payment.provider_transaction not in lacked
 
 
@@ -226,9 +225,7 @@ class _Matching:
     def _take_lone_line(self, line: StatementLine) -> None:
         self.looked_up += 1
         held = self._look_up(line)
-        of_today = held.payment and (
-            business_day_of(held.payment.paid_at, self._zone) == self._of.business_day
-        )
+        of_today = held.payment and held.payment.counted_on(self._zone) == self._of.business_day
         if held.payment is not None and of_today:
             # The ledger has it; only the day's rows, which follow it, do not yet.
             self.added.append(held.payment)

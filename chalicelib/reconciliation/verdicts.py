@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from chalicelib.domain.breaks import AccountDay, Break, BreakKind
-from chalicelib.domain.business_day import business_day_of, start_of
+from chalicelib.domain.business_day import start_of
 from chalicelib.domain.identifiers import PAYMENT_CODE_LENGTH, split_payment_no
 from chalicelib.domain.money import Money
 from chalicelib.domain.orders import OrderStatus
@@ -132,7 +132,7 @@ def judge_payment(of: AccountDay, payment: DayPayment, counted: Break | None) ->
 
 
 def _judge_other_day(of: AccountDay, line: StatementLine, payment: DayPayment, zone: str) -> Break:
-    paid_on = business_day_of(payment.paid_at, zone)
+    paid_on = payment.counted_on(zone)
     detail = {"our_day": paid_on.isoformat()}
     if line.amount != payment.amount:
         detail["our_amount"] = _text(payment.amount)

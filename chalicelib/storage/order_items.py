@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from chalicelib.domain.business_day import from_epoch_ms, to_epoch_ms
@@ -33,6 +33,10 @@ def _instant(epoch_ms: int | None) -> datetime | None:
 
 def _epoch(instant: datetime | None) -> int | None:
     return None if instant is None else to_epoch_ms(instant)
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
 
 
 def order_to_item(order: Order) -> Item:
@@ -142,7 +146,9 @@ def attempt_name(attempt_no: int) -> str:
 
 
 def attempt_to_map(attempt: Attempt) -> Item:
+    lock = {"lock": True} if attempt.is_lock else {}
     return {
+        **lock,
         "channel": attempt.channel,
         "account": attempt.account,
         "status": attempt.status.value,
@@ -166,6 +172,7 @@ def attempt_from_map(attempt_no: int, value: Mapping[str, Any]) -> Attempt:
         idempotency_key_hash=value["key_hash"],
         asks=value["asks"],
         reason=value.get("reason"),
+        is_lock=value.get("lock", False),
     )
 
 
@@ -204,6 +211,7 @@ def transaction_to_item(transaction: Transaction) -> Item:
         "disposition": transaction.disposition.value,
         "raw": transaction.raw,
         "told_payment_no": transaction.told_payment_no,
+        "business_day": transaction.business_day and transaction.business_day.isoformat(),
     }
 
 
@@ -219,4 +227,5 @@ def transaction_from_item(item: Mapping[str, Any]) -> Transaction:
         disposition=Disposition(item["disposition"]),
         raw=item["raw"],
         told_payment_no=item.get("told_payment_no"),
+        business_day=_day(item.get("business_day")),
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.domain.breaks import AccountDay
-from chalicelib.domain.business_day import business_day_of, from_epoch_ms, to_epoch_ms
+from chalicelib.domain.business_day import from_epoch_ms, to_epoch_ms
 from chalicelib.domain.cases import Case, CaseKind, CaseState
 from chalicelib.domain.money import Money
 from chalicelib.domain.orders import Order, OrderStatus
@@ -122,7 +122,7 @@ class Views:
 
     def write_day_payment(self, transaction: Transaction, zone: str) -> None:
         """For the reconciliation of the day on which the provider took the money."""
-        day = business_day_of(transaction.paid_at, zone)
+        day = transaction.counted_on(zone)
         key = view_keys.day_payment_key(
             transaction.channel, transaction.account, day, transaction.provider_transaction
         )
@@ -132,6 +132,7 @@ class Views:
             "currency": transaction.amount.currency,
             "paid_at": to_epoch_ms(transaction.paid_at),
             "disposition": transaction.disposition.value,
+            "business_day": transaction.business_day and transaction.business_day.isoformat(),
         }
         self._dynamo.put(self._table, {**key, **row})
 
@@ -145,6 +146,7 @@ class Views:
                 amount=Money(row["amount_minor"], row["currency"]),
                 paid_at=from_epoch_ms(row["paid_at"]),
                 disposition=Disposition(row["disposition"]),
+                business_day=of.business_day if "business_day" in row else None,
             )
 
     def write_token(self, token: str, series: str, number: int) -> None:

@@ -1,0 +1,1 @@
+"""Banks, Mobile Money, POS and terminals that come to us: the biller interface."""
