@@ -23,6 +23,8 @@ notifications = Blueprint(__name__)
 
 PATH = "/channels/{channel}/{account}/notifications"
 RETURN_PATH = "/channels/{channel}/{account}/return"
+# A payer may come back as often as he likes. After so many questions only the chaser asks on.
+MAX_ASKS_ON_RETURN = 20
 
 
 def _declare(method: str, path: str, summary: str, status: int = 200) -> Operation:
@@ -141,7 +143,7 @@ def _page_after_return(payment_no: str) -> str:
     if split is None or order is None or portal is None:
         return f"{base_url}/"
     attempt = order.attempt(split[1])
-    if attempt is not None and attempt.is_in_flight:
+    if attempt is not None and attempt.is_in_flight and attempt.asks < MAX_ASKS_ON_RETURN:
         try:
             ask_about(parts.desk(), order, attempt, parts.now(), parts.new_id())
         except (TryLater, DataFault) as error:

@@ -52,3 +52,16 @@ def test_our_own_payment_address_is_no_notification(
     assert message_rows(province) == []
     assert ledger_rows(province) == before
     assert ipn_code(send_ipn(province, started["payment_no"])) == "00"
+
+
+def test_who_comes_back_again_and_again_does_not_make_us_ask_without_end(
+    province: LocalProvince, started: dict[str, str]
+) -> None:
+    """Each question is a call to the channel, and its answer a row that stays."""
+    payment_no = started["payment_no"]
+    query = sign_ipn(ipn_fields(payment_no, 50_000, vnp_TransactionStatus="01"))
+    for _ in range(25):
+        answer = province.http("GET", f"/channels/vnpay/quangninh/return?{query}")
+        assert (answer.status, payment_no[:18] in answer.headers["Location"]) == (303, True)
+    (order,) = ledger_rows(province, "O#")
+    assert order["attempts"]["01"]["asks"] == 20
