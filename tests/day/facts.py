@@ -85,7 +85,7 @@ class Line:
 class Fact:
     """Money that one provider moved at `at`, of `moved_minor`, under the number `name`. `order`:
     which of ours it is for, and `due_minor` what that asks for; None: none of ours. `is_named`:
-    whether the provider says for which payment."""
+    whether the provider says for which payment. `is_given_back`: a person decided that."""
 
     trouble: str
     account: Account
@@ -97,6 +97,7 @@ class Fact:
     told: Told = Told.ONCE
     standing: Standing = Standing.OPEN
     is_named: bool = True
+    is_given_back: bool = False
     lines: tuple[Line, ...] = ()
 
 

@@ -1,7 +1,6 @@
 """What finance must be told of a plan, worked out from its facts alone.
 
-An account's day is judged by the newest of its files that can be read. Nothing of the platform is
-used here, and nothing of what it did.
+The newest file that can be read is judged. Nothing of the platform, or of what it did, is used.
 """
 
 from collections import Counter
@@ -56,6 +55,8 @@ def judge(plan: Plan) -> Verdict:
         for line in lines:
             if not line.is_broken:
                 verdict.totals[fact.account, line.day].lines.add(line.amount_minor)
+            if line.is_refund and fact.is_given_back:
+                verdict.totals[fact.account, line.day].ours.add(line.amount_minor)
         paid_on = (fact.account, plan.country.day_of(fact.at))
         if fact.told is not Told.NEVER:
             verdict.totals[paid_on].ours.add(fact.moved_minor)
@@ -85,7 +86,8 @@ def _judge_files(verdict: Verdict, account: Account, day: date, files: list[File
 def _judge(fact: Fact, lines: list[Line], country: Country) -> Iterator[tuple[date, str, str]]:
     """(day, kind, number) of each break; the kind "matched" where both sides agree."""
     is_known, paid_on = fact.told is not Told.NEVER, country.day_of(fact.at)
-    yield from ((each.day, "refund_unmatched", each.name) for each in lines if each.is_refund)
+    refund = "matched" if fact.is_given_back else "refund_unmatched"
+    yield from ((each.day, refund, each.name) for each in lines if each.is_refund)
     payments = [each for each in lines if not each.is_refund]
     if not payments:
         if is_known:
@@ -113,6 +115,6 @@ def _compare(fact: Fact, line: Line) -> str:
         return "reference_mismatch"
     if fact.order is None:
         return "unidentified_credit"
-    if fact.standing is not Standing.OPEN:
+    if fact.standing is not Standing.OPEN and not fact.is_given_back:
         return "double_payment" if fact.standing is Standing.PAID else "state_mismatch"
     return "matched" if fact.moved_minor == fact.due_minor else "amount_mismatch"

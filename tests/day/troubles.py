@@ -126,6 +126,13 @@ def refund_row(plant: Planter) -> None:
     plant.add(replace(fact, lines=(*fact.lines, refund)))
 
 
+def given_back(plant: Planter) -> None:
+    """Paid too late; a person decides that it goes back, and the file has that refund."""
+    fact = plant.fact(standing=Standing.EXPIRED, is_given_back=True)
+    refund = Line(DAY, fact.name, fact.moved_minor, is_refund=True)
+    plant.add(replace(fact, lines=(*fact.lines, refund)))
+
+
 def wrong_amount_paid(plant: Planter) -> None:
     fact = plant.fact()
     paid = replace(fact, moved_minor=fact.due_minor - plant.random.randint(1, 99))
@@ -195,8 +202,8 @@ EVERYWHERE: tuple[Trouble, ...] = (
     *(forged_first, found_by_the_statement),
 )
 WHERE: Mapping[str, tuple[Trouble, ...]] = {
-    "vnpay": (*EVERYWHERE, refund_row, refused_first, found_by_asking),
-    "alipay": (*EVERYWHERE, refund_row, found_by_asking),
+    "vnpay": (*EVERYWHERE, refund_row, given_back, refused_first, found_by_asking),
+    "alipay": (*EVERYWHERE, refund_row, given_back, found_by_asking),
     "vietqr": (*EVERYWHERE, credit_without_a_number, told_by_two),
 }
 

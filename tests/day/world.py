@@ -92,9 +92,10 @@ class World:
             self.province.keep_journal(self.random.choice((20, 100, 500)))
 
     def settle(self) -> int:
-        """Everything arrived; the chaser asks once more, and hours strike until one changes
-        nothing: a day's judgement hangs on its neighbours'. Returns how many did."""
+        """Everything arrived; persons decide, the chaser asks once more, and hours strike until one
+        changes nothing: a day's judgement hangs on its neighbours'. Returns how many did."""
         self.province.pump()
+        self._give_back()
         self.province.clock.advance(minutes=30)
         self.province.chase()
         self.province.pump()
@@ -106,6 +107,17 @@ class World:
                 self.province.keep_journal()
                 return hour
         raise AssertionError("reconciliation never came to rest")
+
+    def _give_back(self) -> None:
+        numbers = {self.payment_nos[fact.name] for fact in self.plan.facts if fact.is_given_back}
+        for case in self._listed("/v1/cases?"):
+            if case["payment_no"] in numbers:
+                target, body = f"/v1/cases/{case['case_id']}/refund", {"reason": "paid too late"}
+                key = case["payment_no"]
+                answer = call(
+                    *(self.province, "POST", target, body), key=OPERATOR_KEY, idempotency_key=key
+                )
+                assert answer.status == 200, answer
 
     def strike(self) -> None:
         """The hour of reconciliation."""
