@@ -17,7 +17,9 @@ from chalicelib.checkout.case_rules import (
     require_whole_refund,
     wrong_field,
 )
+from chalicelib.checkout.price_bill_today import is_outdated, priced_on
 from chalicelib.checkout.record_outcome import EFFECTS_DUE
+from chalicelib.domain.business_day import business_day_of
 from chalicelib.domain.cases import Case, CaseEvent, Decision
 from chalicelib.domain.identifiers import (
     build_payment_no,
@@ -105,7 +107,7 @@ def assign_money(desk: CaseDesk, asked: Asked, payment_code: str, reason: str) -
     def plan(case: Case, refused: Order | None) -> CaseChange:
         require_allowed(case, CaseEvent.ASSIGNED)
         before = _money_of(desk, case)
-        order = refused or _read_order(desk, payment_code)
+        order = _as_money_came(desk, refused or _read_order(desk, payment_code), before)
         require_fit(desk.province, order, before)
         attempt = _new_attempt(order, before, asked)
         payment_no = build_payment_no(order.payment_code, attempt.attempt_no)
@@ -218,6 +220,22 @@ def _read_order(desk: CaseDesk, payment_code: str) -> Order:
             FieldError("/payment_code", "order_unknown", "no order has this payment code")
         )
     return order
+
+
+def _as_money_came(desk: CaseDesk, order: Order, money: Transaction) -> Order:
+    """A bill with what was owed on the day on which `money` came. It is written where it is exactly
+    this money; if nothing comes of it, whoever looks at the bill next prices it for his day."""
+    day = business_day_of(money.paid_at, desk.province.zone)
+    if not is_outdated(order, day):
+        return order
+    priced = priced_on(order, day)
+    if priced.amount != money.amount:
+        return priced
+    if order.has_payment_in_flight:
+        raise Conflict("payment_in_progress", "a payment of another amount is under way")
+    if not desk.ledger.bills.reprice(order, priced):
+        raise TryLater("busy", "the bill changed at the same moment; send it again")
+    return priced
 
 
 def _new_attempt(order: Order, money: Transaction, asked: Asked) -> Attempt:
