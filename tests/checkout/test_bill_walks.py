@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from chalicelib.domain.business_day import business_day_of
+from tests.support.bill_invariants import bills_are_listed
 from tests.support.bills import amend, cancel_bill, issue, look
 from tests.support.invariants import check_always
 from tests.support.local_province import LocalProvince, local_province
@@ -16,7 +17,6 @@ from tests.support.notifications import send_ipn
 from tests.support.portal_client import start
 from tests.support.province_tables import read_tables
 from tests.support.seeded import seed
-from tests.support.settled_invariants import bills_are_listed
 
 ZONE = "Asia/Ho_Chi_Minh"
 REFUSED = {"vnp_ResponseCode": "24", "vnp_TransactionStatus": "02", "vnp_TransactionNo": "0"}
