@@ -10,6 +10,7 @@ from typing import Any
 from chalice import Chalice, Rate  # type: ignore[attr-defined]
 
 from chalicelib.web.bill_search import bill_search
+from chalicelib.web.biller import biller
 from chalicelib.web.bills import bills
 from chalicelib.web.cases import cases
 from chalicelib.web.catalogue import catalogue
@@ -36,6 +37,7 @@ for blueprint in (
     catalogue,
     webhook_endpoints,
     notifications,
+    biller,
     openapi,
     docs,
     pay_pages,

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from chalicelib.storage.deliveries import Deliveries
     from chalicelib.storage.files import ReportFiles
     from chalicelib.storage.guesses import Guesses
+    from chalicelib.storage.nonces import Nonces
     from chalicelib.storage.obligations import Obligations
     from chalicelib.storage.queues import OrderedQueue, Queue
     from chalicelib.storage.receipts import ReceiptBook
@@ -125,6 +126,12 @@ class Platform:
         from chalicelib.storage.guesses import Guesses
 
         return Guesses(self.dynamo, self.settings.views_table)
+
+    @cached_property
+    def nonces(self) -> "Nonces":
+        from chalicelib.storage.nonces import Nonces
+
+        return Nonces(self.dynamo, self.settings.views_table)
 
     @cached_property
     def cases(self) -> "Cases":

@@ -11,6 +11,7 @@
 | notice      | NOTICE#<notice id>                    | -                        | the sender  |
 | delivery    | DELIVERIES#<endpoint>#<shard>         | <occurred>#<notice id>   | endpoint    |
 | guess       | GUESSES#<subject>                     | <window's start>         | look-ups    |
+| nonce       | NONCE#<channel account>#<nonce>       | -                        | nonce       |
 
 Instants in keys are 13 digits of epoch milliseconds: they sort as time does. A list that grows with
 every order is spread over shards, so that no key takes more than a small part of the writes.
@@ -85,6 +86,10 @@ def open_case_key(opened_at: datetime, case_id: str) -> Key:
 
 def notice_key(notice_id: str) -> Key:
     return {"pk": f"NOTICE#{notice_id}", "sk": "-"}
+
+
+def nonce_key(account: str, nonce: str) -> Key:
+    return {"pk": f"NONCE#{account}#{nonce}", "sk": "-"}
 
 
 def delivery_key(endpoint_id: str, occurred_at: datetime, notice_id: str) -> Key:

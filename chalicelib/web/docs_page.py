@@ -43,8 +43,7 @@ def _body(document: dict[str, Any]) -> Html:
 
 
 def _operation(path: str, method: str, described: dict[str, Any]) -> Html:
-    scope = described.get("security", [{"key": ["public"]}])[0]["key"][0]
-    rows = [("scope", scope), ("consistency", described["x-consistency"])]
+    rows = [("scope", _scope(described)), ("consistency", described["x-consistency"])]
     rows += [
         (f"{each['in']} {each['name']}", "required" if each["required"] else "optional")
         for each in described["parameters"]
@@ -61,6 +60,13 @@ def _operation(path: str, method: str, described: dict[str, Any]) -> Html:
         element("p", described["summary"]),
         _list(rows),
     )
+
+
+def _scope(described: dict[str, Any]) -> str:
+    if "security" not in described:
+        return "public"
+    scopes = described["security"][0].get("key")
+    return str(scopes[0]) if scopes else "signed by a partner"
 
 
 def _schema(name: str, schema: dict[str, Any]) -> Html:

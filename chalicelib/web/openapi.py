@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint, Request, Response
 
+from chalicelib.channels.biller.signature import HEADERS
 from chalicelib.domain.notices import NoticeType
 from chalicelib.web.operations import OPERATIONS, Operation, json_response, operation
 from chalicelib.web.problem import PROBLEM_TYPE, TITLES
@@ -53,7 +54,10 @@ def build_document(base_url: str) -> dict[str, Any]:
         "webhooks": {each.value: {"post": _describe_notice(each)} for each in NoticeType},
         "components": {
             "schemas": _schemas(),
-            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {
+                "key": {"type": "http", "scheme": "bearer"},
+                "partner": {"type": "apiKey", "in": "header", "name": "X-Biller-Signature"},
+            },
         },
     }
 
@@ -92,6 +96,8 @@ def _describe(each: Operation) -> dict[str, Any]:
     }
     if each.scope is not None:
         described["security"] = [{"key": [each.scope.value]}]
+    if each.is_signed:
+        described["security"] = [{"partner": []}]
     if each.request is not None:
         content = _json(each.request)
         described["requestBody"] = {"required": not each.may_be_empty, "content": content}
@@ -123,6 +129,8 @@ def _parameters(each: Operation) -> list[dict[str, Any]]:
         schema = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"}
         found.append({"name": "Idempotency-Key", "in": "header", "required": True})
         found[-1]["schema"] = schema
+    for name in HEADERS if each.is_signed else ():
+        found.append(_parameter(name, "header") | {"required": True})
     return found
 
 
@@ -142,7 +150,8 @@ def _responses(each: Operation) -> dict[str, Any]:
     schema = {"schema": {"$ref": REF_TEMPLATE.format(model="Problem")}}
     is_page = each.content_type == "text/html"
     problem = {each.content_type: {}} if is_page else {PROBLEM_TYPE: schema}
-    for status in sorted({*each.errors, *ALWAYS, *(WITH_KEY if each.scope else ())}):
+    by_caller = WITH_KEY if each.scope else (401,) if each.is_signed else ()
+    for status in sorted({*each.errors, *ALWAYS, *by_caller}):
         responses[str(status)] = {"description": TITLES[status], "content": problem}
     return responses
 

@@ -36,6 +36,7 @@ class Operation:
     """`scope` None: public. `request` and `answer`: names of models in `web/models/`, `A | B` where
     it is one of two; None: no body, or not JSON. `also`: other statuses of the same answer.
     `may_be_empty`: no body at all counts as an empty object. `form`: the fields of a page's form.
+    `is_signed`: called by a partner of the biller interface.
     `errors`: the HTTP statuses beside 401, 403, 500 and 503."""
 
     method: str
@@ -53,6 +54,7 @@ class Operation:
     needs_idempotency_key: bool = False
     content_type: str = "application/json"
     form: tuple[str, ...] = ()
+    is_signed: bool = False
 
 
 OPERATIONS: list[Operation] = []

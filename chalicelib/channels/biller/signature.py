@@ -1,12 +1,12 @@
-"""The one signature of the biller interface, both ways; for partners: infra/guides/connect-a-bank.md.
+"""The one signature of the biller interface, both ways; its guide: infra/guides/connect-a-bank.md.
 
-Lower-case hex of HMAC-SHA256 with the account's `signing_key`, over lines joined by one line feed:
+Lower-case hex of HMAC-SHA256 with the account's `signing_key`, over lines joined by a line feed:
 
     request   ERRANDLESS-REQUEST-1, partner code, method, path, timestamp, nonce, body's hash
     answer    ERRANDLESS-ANSWER-1, partner code, HTTP status, timestamp, nonce, body's hash
 
-The body's hash is lower-case hex SHA-256 of its bytes, also of none. An answer repeats the request's
-nonce, so that no answer passes for another's.
+The body's hash is lower-case hex SHA-256 of its bytes, also of none. An answer repeats the
+request's nonce, so that no answer passes for another's.
 """
 
 import re
@@ -48,14 +48,14 @@ class SignedRequest:
         return self.header(NONCE_HEADER)
 
     @property
-    def fingerprint(self) -> bytes:
+    def fingerprint(self) -> str:
         """Of what is asked, whenever it was signed."""
-        return "\n".join((self.method, self.path, sha256_hex(self.raw_body))).encode()
+        return f"{self.method} {self.path} {sha256_hex(self.raw_body)}"
 
 
 def check_signature(credentials: Credentials, request: SignedRequest, now: datetime) -> None:
-    """Raises: SignatureRefused: `signature_missing`, `signature_wrong`, `signature_expired`. Whether
-    it is expired is said only of a signature that holds."""
+    """Raises: SignatureRefused: `signature_missing`, `signature_wrong`, `signature_expired`.
+    Whether it is expired is said only of a signature that holds."""
     timestamp, nonce = request.header(TIMESTAMP_HEADER), request.nonce
     if not (TIMESTAMP.fullmatch(timestamp) and NONCE.fullmatch(nonce)):
         raise SignatureRefused("signature_missing", "a header of the signature is not well formed")
