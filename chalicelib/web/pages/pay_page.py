@@ -116,17 +116,22 @@ def _summary(view: OrderView, frame: Frame) -> Html:
             {
                 texts("pay.for"): order_lines(view, frame),
                 texts("pay.to"): element("strong", frame.named(view.unit.names)),
-                texts("pay.due"): _due(view, frame) if is_due else None,
-                texts("pay.until"): _until(view, frame) if is_due else None,
+                **(_deadlines(view, frame) if is_due else {}),
             }
         ),
         class_="card summary",
     )
 
 
-def _due(view: OrderView, frame: Frame) -> Html | None:
-    bill = view.order.bill
-    return None if bill is None else element("strong", format_day(bill.terms.due_on, frame.texts))
+def _deadlines(view: OrderView, frame: Frame) -> dict[str, Html]:
+    """A bill has days: when it is due, and the last one."""
+    texts, bill = frame.texts, view.order.bill
+    if bill is None:
+        return {texts("pay.until"): _until(view, frame)}
+    return {
+        texts("pay.due"): element("strong", format_day(bill.terms.due_on, texts)),
+        texts("pay.last_day"): join(format_day(bill.terms.valid_until, texts)),
+    }
 
 
 def _until(view: OrderView, frame: Frame) -> Html:

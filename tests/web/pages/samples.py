@@ -3,6 +3,14 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+from chalicelib.domain.bills import (
+    Bill,
+    BillTerms,
+    LateSurcharge,
+    Rounding,
+    Share,
+    price_bill,
+)
 from chalicelib.domain.catalog import PayeeUnit, ReceiptKind
 from chalicelib.domain.money import Money
 from chalicelib.domain.order_lines import OrderLine
@@ -162,8 +170,25 @@ RECEIPTED = replace(PAID, receipts=(LEPHI_RECEIPT, PHI_RECEIPT))
 
 CASES = {"late_success:T#vnpay#main#1": "late_success"}
 
+TERMS = BillTerms(
+    lines=LINES,
+    reductions=(),
+    due_on=date(2026, 2, 20),
+    valid_until=date(2027, 3, 1),
+    surcharge=LateSurcharge(Share(5, 10_000), None, None, Rounding.HALF_UP, "15/2012/QH13"),
+)
+BILL = replace(ORDER, bill=Bill(replace(TERMS, due_on=date(2026, 3, 16)), date(2026, 3, 1)))
+LATE_BILL = replace(
+    ORDER,
+    amount=Money(703_150, "VND"),
+    lines=price_bill(TERMS, date(2026, 3, 1)),
+    bill=Bill(TERMS, date(2026, 3, 1)),
+)
+
 ORDERS: dict[str, Order] = {
     "ready": ORDER,
+    "bill": BILL,
+    "late_bill": LATE_BILL,
     "test_mode": replace(ORDER, mode=Mode.TEST),
     "try_again": replace(
         ORDER, status=OrderStatus.PENDING, attempts=(attempt(PaymentStatus.FAILED),)
