@@ -258,6 +258,8 @@ def _move(
 
 
 def _open_held_case(ledger: Ledger, report: Report, now: datetime) -> None:
+    """Unless the payment has ended since: then nothing is held any more."""
     parts = split_payment_no(report.payment_no)
     case = Case(CaseKind.HELD_BY_PROVIDER, report.payment_no, report.payment_no, None, now)
-    ledger.open_case(case, parts[0] if parts else None)
+    if parts is not None:
+        ledger.open_case(case, parts[0], in_flight=parts[1])

@@ -215,11 +215,14 @@ class Ledger:
             raise TryLater("busy", "the case changed at the same moment; send it again")
         return transaction_from_item(checks[0].image)
 
-    def open_case(self, case: Case, payment_code: str | None) -> bool:
-        """False when the case was open already."""
+    def open_case(
+        self, case: Case, payment_code: str | None, *, in_flight: int | None = None
+    ) -> bool:
+        """False when the case was open already. `in_flight`: an attempt's number; False also when
+        it has ended."""
         actions = [put_absent_action(self._table, new_case_item(case))]
         if payment_code is not None:
-            change = flag_change(case)
+            change = flag_change(case, in_flight=in_flight)
             actions.append(update_action(self._table, keys.order_key(payment_code), change))
         return self._dynamo.transact(actions) is None
 

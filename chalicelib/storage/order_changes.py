@@ -5,7 +5,13 @@ from datetime import datetime
 from chalicelib.domain.business_day import to_epoch_ms
 from chalicelib.domain.cases import Case, Decision, held_case_id
 from chalicelib.domain.orders import OrderEvent, OrderStatus, sources_of
-from chalicelib.domain.payments import Attempt, PaymentEvent, PaymentStatus, Transaction
+from chalicelib.domain.payments import (
+    IN_FLIGHT,
+    Attempt,
+    PaymentEvent,
+    PaymentStatus,
+    Transaction,
+)
 from chalicelib.domain.payments import sources_of as payment_sources_of
 from chalicelib.storage import keys
 from chalicelib.storage.case_items import case_due, decision_to_map
@@ -53,13 +59,18 @@ def move_change(attempt: Attempt, event: PaymentEvent, to: PaymentStatus) -> Exp
     return change.require_in(("attempts", name, "status"), sources)
 
 
-def flag_change(case: Case, succeeded: Attempt | None = None) -> Expressions:
+def flag_change(
+    case: Case, succeeded: Attempt | None = None, *, in_flight: int | None = None
+) -> Expressions:
     """While a case stands on its order no further payment is started. `succeeded`: the attempt
-    that moved its money."""
+    that moved its money. `in_flight`: the number of one that must not have ended."""
     change = Expressions().set(("cases", case.case_id), case.kind.value).require_present("pk")
     if succeeded is not None:
         name = attempt_name(succeeded.attempt_no)
         change.set(("attempts", name, "status"), PaymentStatus.SUCCEEDED.value)
+    if in_flight is not None:
+        statuses = tuple(sorted(status.value for status in IN_FLIGHT))
+        change.require_in(("attempts", attempt_name(in_flight), "status"), statuses)
     return change
 
 
