@@ -8,12 +8,14 @@ from chalicelib.domain.payments import Attempt, PaymentStatus
 
 
 class Standing(StrEnum):
-    """READY: nothing tried yet. TRY_AGAIN: the channel said that no money moved. ASKING: handed to
+    """READY: nothing tried yet. TRY_AGAIN: the channel said that no money moved. SET_RIGHT: money
+    came that was not the amount to pay, and a person decided what becomes of it. ASKING: handed to
     a channel, no answer yet. UNKNOWN: the channel cannot tell. REVIEW: a person must decide.
     PAID_REVIEW: paid, and more money came."""
 
     READY = "ready"
     TRY_AGAIN = "try_again"
+    SET_RIGHT = "set_right"
     ASKING = "asking"
     UNKNOWN = "unknown"
     REVIEW = "review"
@@ -33,7 +35,7 @@ _SETTLED = {
     OrderStatus.EXPIRED: Standing.EXPIRED,
 }
 
-MAY_START = frozenset({Standing.READY, Standing.TRY_AGAIN, Standing.ASKING})
+MAY_START = frozenset({Standing.READY, Standing.TRY_AGAIN, Standing.SET_RIGHT, Standing.ASKING})
 WAITS_FOR_ANSWER = frozenset({Standing.ASKING, Standing.UNKNOWN})
 MONEY_ARRIVED = frozenset(
     {Standing.PAID, Standing.PAID_REVIEW, Standing.PARTLY_REFUNDED, Standing.REFUNDED}
@@ -51,7 +53,14 @@ def standing_of(order: Order, now: datetime) -> Standing:
         return Standing.ASKING
     if now >= order.expires_at:
         return Standing.EXPIRED
-    return Standing.TRY_AGAIN if latest_attempt(order) else Standing.READY
+    return _standing_after(latest_attempt(order))
+
+
+def _standing_after(latest: Attempt | None) -> Standing:
+    if latest is None:
+        return Standing.READY
+    moved = latest.status is PaymentStatus.SUCCEEDED
+    return Standing.SET_RIGHT if moved else Standing.TRY_AGAIN
 
 
 def may_start(order: Order, now: datetime) -> bool:
@@ -71,8 +80,11 @@ def awaited_attempt(order: Order) -> Attempt | None:
 
 
 def paying_attempt(order: Order) -> Attempt | None:
-    succeeded = (PaymentStatus.SUCCEEDED,)
-    return next((attempt for attempt in order.attempts if attempt.status in succeeded), None)
+    """The newest that succeeded at the account whose money paid the order; else the first."""
+    succeeded = [each for each in order.attempts if each.status is PaymentStatus.SUCCEEDED]
+    paid_at = (order.paid_by or "").split("#")[1:3]
+    there = [each for each in succeeded if [each.channel, each.account] == paid_at]
+    return next(iter(there[-1:] or succeeded), None)
 
 
 def missing_receipts(order: Order) -> int:

@@ -193,6 +193,12 @@ ORDERS: dict[str, Order] = {
     "try_again": replace(
         ORDER, status=OrderStatus.PENDING, attempts=(attempt(PaymentStatus.FAILED),)
     ),
+    "set_right": replace(
+        ORDER,
+        status=OrderStatus.PENDING,
+        attempts=(attempt(PaymentStatus.SUCCEEDED),),
+        decided_cases=("wrong_amount:T#vnpay#main#1",),
+    ),
     "asking": replace(
         ORDER, status=OrderStatus.PENDING, attempts=(attempt(PaymentStatus.PENDING),)
     ),

@@ -77,6 +77,7 @@ def test_a_page_without_an_open_channel_says_so() -> None:
     [
         ("ready", ["vnpay"]),
         ("try_again", ["vnpay"]),
+        ("set_right", ["vnpay"]),
         ("asking", ["vnpay"]),
         ("unknown", []),
         ("review", []),
@@ -93,6 +94,12 @@ def test_a_channel_is_offered_only_where_paying_is_wise(name: str, channels: lis
     page = shown(ORDERS[name])
     assert buttons(page) == channels
     assert bool(page.values("img", "src")) == bool(channels)
+
+
+def test_a_payer_whose_wrong_amount_was_sent_back_is_not_told_that_no_money_moved() -> None:
+    text = shown(ORDERS["set_right"]).text
+    assert "Money came in through VNPAY, but it was not the amount to pay." in text
+    assert "no money moved" not in text
 
 
 def test_paying_another_way_while_one_is_under_way_is_behind_a_warning() -> None:
@@ -132,7 +139,8 @@ def test_the_payer_can_stop_the_page_from_looking_again() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["ready", "try_again", "review", "paid", "refunded", "cancelled", "expired"]
+    "name",
+    ["ready", "try_again", "set_right", "review", "paid", "refunded", "cancelled", "expired"],
 )
 def test_a_page_on_which_nothing_is_awaited_stays_as_it_is(name: str) -> None:
     assert pay_page(view_of(ORDERS[name]), CHOICES, Updates(), EN).refresh is None

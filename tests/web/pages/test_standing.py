@@ -11,6 +11,7 @@ from chalicelib.web.pages.standing import (
     awaited_attempt,
     may_start,
     missing_receipts,
+    paying_attempt,
     standing_of,
 )
 from tests.web.pages.samples import CASES, NOW, ORDER, ORDERS, PAID, RECEIPTED, attempt
@@ -24,6 +25,7 @@ LATER = ORDER.expires_at
     [
         ("ready", Standing.READY),
         ("try_again", Standing.TRY_AGAIN),
+        ("set_right", Standing.SET_RIGHT),
         ("asking", Standing.ASKING),
         ("unknown", Standing.UNKNOWN),
         ("review", Standing.REVIEW),
@@ -84,6 +86,21 @@ def test_a_failure_before_a_running_payment_is_not_what_the_page_tells() -> None
         ORDER, attempts=(attempt(PaymentStatus.FAILED, 1), attempt(PaymentStatus.PENDING, 2))
     )
     assert standing_of(order, NOW) is Standing.ASKING
+
+
+def test_the_page_speaks_of_the_payment_that_paid_not_of_one_of_a_wrong_amount_before_it() -> None:
+    wrong = attempt(PaymentStatus.SUCCEEDED, 1, "vietqr")
+    right = attempt(PaymentStatus.SUCCEEDED, 2, "vnpay")
+    assert paying_attempt(replace(PAID, attempts=(wrong, right))) == right
+    assert paying_attempt(replace(PAID, attempts=(wrong,), paid_by=None)) == wrong
+    assert paying_attempt(ORDER) is None
+
+
+def test_a_failure_after_money_that_was_sent_back_is_told_as_a_failure() -> None:
+    order = replace(
+        ORDER, attempts=(attempt(PaymentStatus.SUCCEEDED, 1), attempt(PaymentStatus.FAILED, 2))
+    )
+    assert standing_of(order, NOW) is Standing.TRY_AGAIN
 
 
 def test_receipts_are_missing_until_every_kind_of_the_lines_has_one() -> None:
