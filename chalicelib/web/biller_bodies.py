@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.channels.biller.channel import read_told
+from chalicelib.channels.biller.told import read_told
 from chalicelib.checkout.offer_channels import offer_account
 from chalicelib.checkout.price_bill_today import amount_holds_until
 from chalicelib.checkout.start_payment import require_payable

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.crash_points import back_rooms, bill_desk, decisions, front_door
+from tests.crash_points import back_rooms, bank_counter, bill_desk, decisions, front_door
 from tests.crash_points.plays import (
     Handler,
     crashes_of,
@@ -16,7 +16,13 @@ from tests.crash_points.plays import (
 from tests.crash_points.world import World, world
 from tests.support.province_tables import read_tables
 
-HANDLERS = front_door.HANDLERS + bill_desk.HANDLERS + decisions.HANDLERS + back_rooms.HANDLERS
+HANDLERS = (
+    front_door.HANDLERS
+    + bank_counter.HANDLERS
+    + bill_desk.HANDLERS
+    + decisions.HANDLERS
+    + back_rooms.HANDLERS
+)
 Report = dict[str, Counter[str]]
 
 

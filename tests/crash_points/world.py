@@ -145,9 +145,10 @@ class World:
 
     def standing(self, tables: Tables) -> dict[str, Any]:
         """Everything that matters in the tables, and what portals know. An answer is kept for each
-        question, and after a fault there are more of them."""
+        question, a nonce for each call, and after a fault there are more of them."""
         told = [row for row in tables.messages if row["kind"] == "notification"]
-        rows = [*tables.ledger.values(), *told, *tables.views.values()]
+        views = [row for row in tables.views.values() if not row["pk"].startswith("NONCE#")]
+        rows = [*tables.ledger.values(), *told, *views]
         notices = sorted({(each.type, each.notice_id) for each in self.outside.portals.received})
         return {
             "rows": [_plain(row) for row in rows],

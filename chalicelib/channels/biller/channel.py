@@ -6,10 +6,10 @@ instead is signed and read alike, for `POST /biller/v1/payments`.
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from datetime import date, timedelta
 
 from chalicelib.channels.biller.signature import SignedRequest, check_signature
+from chalicelib.channels.biller.told import read_text, read_told
 from chalicelib.channels.contract import (
     AccountField,
     Answer,
@@ -23,15 +23,13 @@ from chalicelib.channels.contract import (
 )
 from chalicelib.channels.delimited_statement import read_delimited
 from chalicelib.domain.identifiers import PAYMENT_CODE_LENGTH, group_payment_code
-from chalicelib.domain.money import Money
-from chalicelib.domain.payments import Outcome, Pending, Recorded, Succeeded
+from chalicelib.domain.payments import Pending, Recorded
 from chalicelib.domain.province import ChannelAccount
 from chalicelib.domain.statements import Statement
 from chalicelib.errors import BadRequest
 from chalicelib.outbound import Http
 
 PAYMENTS_PATH = "/biller/v1/payments"
-PAID = "paid"
 # Nobody is asked: the bank tells, and by contract takes no money when its lock is over.
 AWAITING_BANK = "awaiting_bank"
 LOCK_MINUTES = 10
@@ -83,7 +81,9 @@ class Biller:
             fields = json.loads(message.raw_body)
             if not isinstance(fields, dict):
                 raise ValueError("not a JSON object")
-            return Notification(_text(fields, "payment_no"), read_told(fields), message.raw_body)
+            return Notification(
+                read_text(fields, "payment_no"), read_told(fields), message.raw_body
+            )
         except (ValueError, RecursionError) as error:
             raise BadRequest("notification_unreadable", str(error)) from error
 
@@ -100,31 +100,5 @@ class Biller:
         return read_delimited(layout, account, business_day, zone, content)
 
 
-def read_told(fields: Mapping[str, Any]) -> Outcome:
-    """What a bank tells of a payment. Raises: ValueError"""
-    status = _text(fields, "status")
-    if status != PAID:
-        return Pending(status, is_unmapped=True)
-    amount_minor = fields.get("amount_minor")
-    if type(amount_minor) is not int:
-        raise ValueError("amount_minor is not a whole number")
-    paid_at = datetime.fromisoformat(_text(fields, "paid_at"))
-    if paid_at.tzinfo is None:
-        raise ValueError("paid_at has no zone")
-    return Succeeded(
-        provider_transaction=_text(fields, "transaction_no"),
-        amount=Money(amount_minor, _text(fields, "currency")),
-        paid_at=paid_at.astimezone(UTC),
-        business_day=date.fromisoformat(_text(fields, "business_day")),
-    )
-
-
 def _to_answer(status: int, result: str) -> Answer:
     return Answer(status, json.dumps({"result": result}), "application/json")
-
-
-def _text(fields: Mapping[str, Any], name: str) -> str:
-    value = fields.get(name)
-    if not isinstance(value, str) or not value:
-        raise ValueError(f"{name} is not a text")
-    return value
