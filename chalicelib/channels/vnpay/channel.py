@@ -122,7 +122,7 @@ class Vnpay:
     def read_notification(self, credentials: Credentials, message: Message) -> Notification:
         fields = {name: value for name, value in message.query.items() if name[:4] == "vnp_"}
         _check_notification(credentials, fields)
-        if fields.get("vnp_Command"):
+        if fields.get("vnp_Command") and not fields.get("vnp_ResponseCode"):
             # What we sent the payer away with has a signature of the same key.
             raise SignatureRefused("notification_not_ours", "the message is a request of our own")
         if not fields.get("vnp_TxnRef") or not fields.get("vnp_ResponseCode"):
