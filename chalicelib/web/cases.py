@@ -10,7 +10,7 @@ from chalicelib.checkout.create_order import hash_idempotency_key
 from chalicelib.domain.cases import Case, CaseKind, CaseState, read_public_case_id
 from chalicelib.domain.identifiers import split_payment_no
 from chalicelib.domain.portals import Scope
-from chalicelib.errors import BadRequest, NotFound
+from chalicelib.errors import BadRequest, Conflict, NotFound
 from chalicelib.observability import record_change
 from chalicelib.storage.stored_answers import StoredAnswer
 from chalicelib.web.authorization import require_operator
@@ -157,7 +157,14 @@ def _decide(request: Request, public_id: str, verb: str) -> Response:
         return StoredAnswer(OPERATORS, key_hash, fingerprint, 200, text)
 
     asked = Asked(case_id, person, parts.now(), key_hash, compose)
-    decided = _run(verb, _desk(), asked, wanted)
+    try:
+        decided = _run(verb, _desk(), asked, wanted)
+    except Conflict:
+        stored = parts.ledger.read_answer(OPERATORS, key_hash)
+        if stored is None:
+            raise
+        stored.require_same_request(fingerprint)  # the same request was quicker, at the same moment
+        return _answer(stored, is_replay=True)
     assert decided.answer is not None
     if not decided.is_replay:
         record_change(f"case_{verb}", case_id=case_id, by=person)

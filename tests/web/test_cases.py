@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.cases import public_case_id
+from chalicelib.storage.ledger import Ledger
+from chalicelib.storage.stored_answers import StoredAnswer
 from chalicelib.web.models.cases import Case, CaseDetail, CaseList
 from tests.support import open_cases
 from tests.support.local_province import HttpAnswer, LocalProvince, local_province
@@ -236,6 +238,25 @@ def test_assigned_money_told_for_a_third_order_is_a_case(province: LocalProvince
     (reused,) = listed(province)
     assert look(province, reused)["kind"] == "transaction_reused"
     assert order(province, third[:18])["status"] == "pending"
+
+
+def test_a_decision_whose_twin_was_quicker_is_answered_as_the_twin(
+    province: LocalProvince, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It looked for an answer before there was one, and at the case when it was decided."""
+    case_id = suspense(province)
+    first = decide(province, case_id, "refund", reason=REASON)
+    read_answer, looks = Ledger.read_answer, [None]
+
+    def early(ledger: Ledger, *given: Any) -> StoredAnswer | None:
+        return looks.pop() if looks else read_answer(ledger, *given)
+
+    monkeypatch.setattr(Ledger, "read_answer", early)
+    again = decide(province, case_id, "refund", reason=REASON)
+    assert (again.status, again.text) == (200, first.text)
+    assert again.headers["Idempotent-Replayed"] == "true"
+    other = decide(province, case_id, "refund", idempotency_key="d-2", reason=REASON)
+    assert refused(other) == (409, "case_decided")
 
 
 def refuse_assignment(province: LocalProvince, code: str, status: int, reason: str) -> None:
