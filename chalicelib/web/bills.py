@@ -3,6 +3,7 @@
 from chalice.app import Blueprint, Request, Response
 
 from chalicelib.checkout.amend_bill import AnswerOf, BillAct, amend_bill, cancel_bill
+from chalicelib.checkout.cancel_order import close_payments
 from chalicelib.checkout.create_order import hash_idempotency_key
 from chalicelib.domain.orders import Order
 from chalicelib.domain.portals import Portal, Scope
@@ -125,6 +126,7 @@ def cancel(request: Request, payment_code: str) -> Response:
     if stored is not None:
         return json_response(stored.text, stored.status, replayed(True))
     parts = platform()
+    order = close_payments(parts.desk(), order, parts.now(), parts.new_id)
     act = BillAct(portal, asked.reason, parts.now())
     answer = cancel_bill(parts.ledger, order, act, _answer_of(portal, key_hash, fingerprint))
     record_change("bill_cancelled", payment_code=payment_code)

@@ -18,6 +18,7 @@ from infra.simulator import Simulator, alipay, channel_fields, default_config
 from infra.simulator.wire import Answered, Call
 from tests.domain.province_documents import account
 from tests.simulator.platform import LoopbackHttp, fetch
+from tests.support.bills import issued
 from tests.support.local_province import START, LocalProvince, local_province
 from tests.support.portal_client import call, create
 from tests.support.rows import ledger_rows
@@ -287,6 +288,16 @@ def test_cancelling_closes_the_payment_at_alipay_first(world: World) -> None:
     assert world.status(code) == "cancelled"
     kept = ledger_rows(world.province, "M#")
     assert [row["outcome"] for row in kept] == ["failed"]
+
+
+def test_cancelling_a_bill_closes_its_payment_too(world: World) -> None:
+    code = issued(world.province)
+    page = page_of(world, code)
+    fetch(page)
+    target = f"/v1/bills/{code}/cancel"
+    answer = call(world.province, "POST", target, {"reason": "Wrong pupil"}, idempotency_key="c")
+    assert answer.json["status"] == "cancelled", answer.text
+    assert fetch(page, b"action=pay").status == 409
 
 
 def test_what_was_paid_meanwhile_is_paid_and_not_cancelled(world: World) -> None:
