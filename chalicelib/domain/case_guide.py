@@ -110,6 +110,25 @@ GUIDE: Mapping[CaseKind, Guidance] = {
             "请联系渠道；渠道告知成功或失败后自动结案。",
         ),
     ),
+    CaseKind.REVERSAL_ASKED: guide(
+        (
+            "A bank asks to take a payment back",
+            "A bank asks to take back money that paid an order, on the day it took it. The order is"
+            " still paid, and the bank was told to keep the money until it has an answer.",
+            "Talk to the bank and the payee unit; dismiss the case with what was agreed.",
+        ),
+        (
+            "Ngân hàng đề nghị hủy giao dịch",
+            "Ngân hàng đề nghị lấy lại khoản tiền đã thanh toán khoản thu, trong ngày thu tiền."
+            " Khoản thu vẫn đã thanh toán; ngân hàng được yêu cầu giữ tiền đến khi có trả lời.",
+            "Liên hệ ngân hàng và đơn vị thu; đóng hồ sơ kèm nội dung đã thống nhất.",
+        ),
+        (
+            "银行申请冲正",
+            "银行在收款当日申请冲正一笔已缴清订单的款项。订单仍为已缴，已要求银行在答复前不得退款。",
+            "请与银行和执收单位联系，并注明商定结果后结案。",
+        ),
+    ),
 }
 
 REFUND_IS_DUE = in_languages(

@@ -45,6 +45,7 @@ class CaseKind(StrEnum):
     LATE_SUCCESS = "late_success"
     TRANSACTION_REUSED = "transaction_reused"
     HELD_BY_PROVIDER = "held_by_provider"
+    REVERSAL_ASKED = "reversal_asked"
 
 
 _MONEY = frozenset({CaseEvent.ASSIGNED, CaseEvent.REFUND_DECIDED, CaseEvent.REFUNDED})
@@ -58,6 +59,7 @@ DECISIONS: Mapping[CaseKind, frozenset[CaseEvent]] = {
     CaseKind.LATE_SUCCESS: _MONEY,
     CaseKind.TRANSACTION_REUSED: _WORDS,
     CaseKind.HELD_BY_PROVIDER: _WORDS,
+    CaseKind.REVERSAL_ASKED: _WORDS,
 }
 
 # kind → until the end of which working day after it was opened a person should have decided.
@@ -68,6 +70,7 @@ WORKING_DAYS: Mapping[CaseKind, int] = {
     CaseKind.LATE_SUCCESS: 3,
     CaseKind.TRANSACTION_REUSED: 2,
     CaseKind.HELD_BY_PROVIDER: 1,
+    CaseKind.REVERSAL_ASKED: 1,
 }
 
 # Who decides what follows from a provider's word alone.

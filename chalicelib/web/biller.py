@@ -6,6 +6,7 @@ whatever a bank tells is recorded, if need be as a case for a person.
 """
 
 from datetime import timedelta
+from typing import Any
 
 from chalice.app import Blueprint, Response
 
@@ -48,6 +49,8 @@ from chalicelib.web.biller_bodies import (
     describe_status,
     is_told_before,
     read_payment,
+    require_reversible,
+    reversal_case,
 )
 from chalicelib.web.biller_calls import CHANNEL, Call, biller_operation
 from chalicelib.web.notifications import log_recorded
@@ -175,10 +178,46 @@ def pay(call: Call) -> Response:
     ),
 )
 def show(call: Call, transaction_no: str) -> Response:
+    return json_response(_describe_status(call, _find_money(call, transaction_no)))
+
+
+@biller_operation(
+    biller,
+    Operation(
+        "POST",
+        "/biller/v1/payments/{transaction_no}/reversal",
+        "Ask for a payment of today back: a person decides, and the bill stays paid until then",
+        request="ReversalRequest",
+        answer="BillerPaymentStatus",
+        status=202,
+        errors=(400, 404, 409, 413, 415, 422),
+        is_signed=True,
+    ),
+)
+def reverse(call: Call, transaction_no: str) -> Response:
+    """Asked again: the same answer, whatever the time."""
+    from chalicelib.web.models.biller import ReversalRequest
+
+    body, _ = read_json(call.request)
+    asked = validate(ReversalRequest, body)
     money = _find_money(call, transaction_no)
+    if Money(asked.amount_minor, asked.currency) != money.amount:
+        raise Conflict("reversal_amount_differs", "a reversal is of exactly the payment's amount")
+    described = _describe_status(call, money)
+    if described["reversal"] is None:
+        require_reversible(call, money)
+        parts = split_payment_no(money.payment_no)
+        assert parts is not None, "money that paid an order names it"
+        platform().ledger.open_case(reversal_case(money, call.now), parts[0])
+        record_change("reversal_asked", payment_no=money.payment_no, account=money.account)
+        described["reversal"] = "asked"
+    return json_response(described, 202)
+
+
+def _describe_status(call: Call, money: Transaction) -> dict[str, Any]:
     parts = split_payment_no(money.payment_no)
     order = platform().ledger.read_order(parts[0]) if parts else None
-    return json_response(describe_status(money, order, call.province.zone))
+    return describe_status(money, order, call.province.zone)
 
 
 def _find_order(call: Call, typed: str) -> Order:

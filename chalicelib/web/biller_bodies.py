@@ -1,8 +1,9 @@
 """The bodies of the biller interface: what a bank told, and what it gets to read."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from chalicelib.channels.biller.told import read_told
 from chalicelib.checkout.offer_channels import offer_account
@@ -14,6 +15,7 @@ from chalicelib.domain.business_day import (
     to_epoch_ms,
     to_rfc3339,
 )
+from chalicelib.domain.cases import Case, CaseKind
 from chalicelib.domain.identifiers import build_payment_no
 from chalicelib.domain.orders import Order
 from chalicelib.domain.payments import Attempt, Disposition, Succeeded, Transaction
@@ -137,5 +139,32 @@ def describe_status(money: Transaction, order: Order | None, zone: str) -> dict[
     return describe_money(money, zone) | {
         "receipts": [
             {name: each[name] for name in ("kind", "series", "number", "url")} for each in described
-        ]
+        ],
+        "reversal": _reversal_of(money, order),
     }
+
+
+def _reversal_of(money: Transaction, order: Order | None) -> str | None:
+    case_id = reversal_case(money, money.recorded_at).case_id
+    if order is None or case_id not in (*order.cases, *order.decided_cases):
+        return None
+    return "asked" if case_id in order.cases else "decided"
+
+
+def reversal_case(money: Transaction, now: datetime) -> Case:
+    return Case(CaseKind.REVERSAL_ASKED, money.key, money.payment_no, money.amount, now)
+
+
+def require_reversible(call: Call, money: Transaction) -> None:
+    """On the bank's own day, and before the time that is agreed with it. Raises: Conflict."""
+    zone = call.province.zone
+    local, last = call.now.astimezone(ZoneInfo(zone)), call.account.fields.get("reversal_until")
+    is_day_over = local.date() > money.counted_on(zone)
+    if is_day_over or (last is not None and local.time() > time.fromisoformat(last)):
+        raise Conflict(
+            "reversal_too_late",
+            "a payment is asked back on its day and before the agreed time",
+            suggested_action="Keep the money; the payee unit refunds the payer if it is not owed.",
+        )
+    if money.disposition is not Disposition.APPLIED:
+        raise Conflict("reversal_not_needed", "this money paid no bill: a person decides already")

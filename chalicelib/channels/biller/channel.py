@@ -43,6 +43,13 @@ ACCOUNT_FIELDS: tuple[AccountField, ...] = (
         is_required=False,
         pattern="[1-9]|[1-5][0-9]|60",
     ),
+    AccountField(
+        "reversal_until",
+        "by the province's clock, until when a payment of the day may be asked back, as 16:30; to"
+        " the day's end where it is not said",
+        is_required=False,
+        pattern="([01][0-9]|2[0-3]):[0-5][0-9]",
+    ),
 )
 
 INVITATIONS: Mapping[str, str] = {

@@ -41,6 +41,14 @@ class BillerPaymentRequest(RequestModel):
     business_day: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 
 
+class ReversalRequest(RequestModel):
+    """The whole of a payment: `amount_minor` and `currency` as they were told."""
+
+    amount_minor: AmountMinor
+    currency: Currency
+    reason: Annotated[str, text(200)]
+
+
 class LookedUpUnit(AnswerModel):
     code: str
     names: Names
@@ -111,6 +119,9 @@ class BillerPayment(AnswerModel):
 
 
 class BillerPaymentStatus(BillerPayment):
-    """`receipts`: filled seconds after the payment."""
+    """`receipts`: filled seconds after the payment. `reversal`: what became of the bank's asking
+    for the money back, None where it did not ask. `asked`: a person will decide; `decided`: a
+    person has, and has told the bank how."""
 
     receipts: list[BillerReceipt]
+    reversal: Literal["asked", "decided"] | None
