@@ -306,7 +306,7 @@ WRONG_PAYMENTS = [
     ({"business_day": "2026-04-02"}, "/business_day", "business_day_impossible"),
     ({"amount_minor": 50_000.0}, "/amount_minor", "wrong_type"),
     ({"amount_minor": 0}, "/amount_minor", "out_of_range"),
-    ({"currency": "XXX"}, "/currency", "unknown_value"),
+    ({"currency": "XXX"}, "/currency", "invalid_format"),
     ({"transaction_no": "a#b"}, "/transaction_no", "invalid_format"),
     ({"status": "lost"}, "/status", "unknown_value"),
     ({"payment_no": "7"}, "/payment_no", "invalid_format"),

@@ -10,7 +10,7 @@ from chalicelib.web.models.orders import AmountMinor
 
 TransactionNo = Annotated[str, text(64, r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 PaymentNo = Annotated[str, Field(pattern=r"^[1-9][0-9]{17}([0-9]{2})?$")]
-Currency = Literal[tuple(EXPONENTS)]  # type: ignore[valid-type]
+Currency = Annotated[str, Field(pattern=f"^({'|'.join(EXPONENTS)})$")]
 
 
 class BillLookupRequest(RequestModel):
