@@ -69,15 +69,15 @@ def _channel(choice: ChannelChoice, view: OrderView, frame: Frame) -> Html:
 
 
 def _button_words(choice: ChannelChoice, frame: Frame) -> tuple[Html, Html | None]:
-    """The short name on the button; what the channel takes, or who takes the money, below it."""
+    """The short name on the button, and who takes the money; what the channel takes below it."""
     whole = frame.texts.choose(choice.names)[0]
     short = frame.texts.choose(short_names(choice.names))[0]
     rest = whole[len(short) :].lstrip(":： ")
     name = frame.named(short_names(choice.names))
+    if choice.acquirer:
+        name = join(name, " · ", frame.named(choice.acquirer))
     words = frame.sentence("pay.button", channel=name)
-    acquirer = frame.named(choice.acquirer) if choice.acquirer else None
-    below = join(rest, " · " if rest and acquirer else None, acquirer)
-    return words, element("small", below) if below else None
+    return words, element("small", rest) if rest else None
 
 
 def _on_phone(view: OrderView, frame: Frame) -> Html:

@@ -65,6 +65,17 @@ def test_a_channel_is_one_form_with_its_key_and_a_closed_one_gives_its_reason() 
     assert "Not available now : The bank is doing maintenance until 12:00 today" in page.text
 
 
+def test_two_banks_of_a_channel_differ_in_the_first_words_of_their_buttons() -> None:
+    banks = [
+        replace(CHOICES[0], account=name.lower(), acquirer={"en": name, "vi": name})
+        for name in ("Vietcombank", "VietinBank")
+    ]
+    frame = frame_in("en")
+    page = read_page(render(pay_page(view_of(ORDER), tuple(banks), Updates(), frame), frame))
+    assert "Pay with VNPAY · Vietcombank card, bank, wallet" in page.text
+    assert "Pay with VNPAY · VietinBank card, bank, wallet" in page.text
+
+
 def test_a_page_without_an_open_channel_says_so() -> None:
     frame = frame_in("en")
     page = read_page(render(pay_page(view_of(ORDER), CHOICES[1:], Updates(), frame), frame))
