@@ -22,8 +22,9 @@ from tests.journal.kept import copy_journal, replayed
 from tests.journal.reconciled import DAY, keep_all, reconciled_province, statement
 from tests.journal.test_chain import TAMPERINGS, edited, lane_files, named
 from tests.support.local_province import LocalProvince
-from tests.support.notifications import send_ipn
+from tests.support.notifications import send_ipn, send_sandbox
 from tests.support.paid_orders import created, paid
+from tests.support.portal_client import start
 from tests.support.rows import ledger_rows
 
 VERIFIER = ROOT / "infra" / "verifier" / "verify.py"
@@ -115,6 +116,28 @@ def test_the_statements_line_is_found_in_the_journals_own_copy(
     name = f"statements/vnpay/quangninh/{DAY}/day.csv"
     assert f"ok  line 2 of {name} has the amount\n      SHA-256 {row['sha256']}" in said
     assert "no line of a statement" not in said
+
+
+@pytest.mark.parametrize(("amount", "line"), [(50_000, "line 2 of"), (49_000, None)])
+def test_a_banks_listing_names_a_credit_by_the_banks_reference_and_its_amount(
+    province: LocalProvince, folder: Path, amount: int, line: str | None
+) -> None:
+    code = created(province)
+    payment_no = start(province, code, channel="sandbox").json["payment_no"]
+    send_sandbox(province, payment_no, transaction_no="20260302-FT26061A1-50000")
+    province.pump()
+    province.clock.advance(hours=24)
+    listing = f"Date,Reference,Credit,Content\r\n02/03/2026,FT26061A1,{amount},{payment_no}\r\n"
+    province.put_statement("sandbox", "quangninh", DAY, "day.csv", listing.encode())
+    keep_all(province)
+    copy_journal(province, folder)
+    status, said = verify(code, folder)
+    assert status == 0, said
+    assert ("has the amount" in said, "no line of a statement" in said) == (
+        line is not None,
+        line is None,
+    )
+    assert f"ok  {line or 'order created'}" in said
 
 
 def test_a_statement_that_says_less_is_wrong(province: LocalProvince, folder: Path) -> None:
