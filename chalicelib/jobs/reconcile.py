@@ -11,6 +11,7 @@ from chalicelib.domain.province import ChannelAccount
 from chalicelib.domain.reconciliations import ReconciliationStatus, Summary, UnplacedFile
 from chalicelib.errors import OutcomeUnknown, TryLater
 from chalicelib.observability import Metric, alert, count, record_change, warn
+from chalicelib.reconciliation.decided_since import list_decided_days
 from chalicelib.reconciliation.desk import ReconciliationDesk
 from chalicelib.reconciliation.fetch_statements import fetch_missing
 from chalicelib.reconciliation.placement import (
@@ -67,21 +68,24 @@ def _keep_unplaced(desk: ReconciliationDesk, file: FileVersion, place: Misplaced
 
 
 def run_due_reconciliations() -> None:
-    """Every account's last days, also when no file came; first, what is to be fetched. One's
-    trouble does not stop the others.
+    """Every account's last days, also when no file came, and older ones on which a person decided
+    since; first, what is to be fetched. One's trouble does not stop the others.
 
     Raises: TryLater at the end when one of them failed, so that the run counts as failed."""
     parts = platform()
     desk, now = parts.reconciliation_desk(), parts.now()
     failed = _fetch_statements(desk, parts.now)
-    for account in list_reconciled_accounts(desk.province, desk.channels):
-        for day in list_due_days(desk.province, now):
-            of = AccountDay(account.channel, account.account, day)
-            try:
-                _reconcile(desk, of, now)
-            except Exception as error:
-                alert("reconciliation_failed", error, **_facts(of))
-                failed += 1
+    due = [
+        AccountDay(account.channel, account.account, day)
+        for account in list_reconciled_accounts(desk.province, desk.channels)
+        for day in list_due_days(desk.province, now)
+    ]
+    for of in dict.fromkeys([*due, *list_decided_days(desk, now)]):
+        try:
+            _reconcile(desk, of, now)
+        except Exception as error:
+            alert("reconciliation_failed", error, **_facts(of))
+            failed += 1
     if failed:
         raise TryLater("reconciliation_incomplete", f"{failed} account-days failed")
 
