@@ -20,7 +20,7 @@ VNPAY_HEADER = [
     *("Amount", "PayDate", "Type", "Status"),
 ]
 SANDBOX_HEADER = ["payment_no", "transaction_no", "amount", "currency", "paid_at", "kind"]
-AMOUNT_COLUMNS = {"vnpay": 4, "sandbox": 2, "alipay": 12, "vietqr": 3}
+AMOUNT_COLUMNS = {"vnpay": 4, "sandbox": 2, "alipay": 12, "vietqr": 3, "biller": 2}
 FAULTS = ("broken", "missing", "doubled", "different", "extra", "totals")
 
 

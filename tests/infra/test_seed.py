@@ -152,7 +152,7 @@ def test_channel_credentials_are_the_simulator_s(stack: Stack) -> None:
         about = {"account": account.account, **account.fields, **secret.current}
         met.append({"channel": account.channel, **about})
     assert list(result.accounts) == met
-    assert {"vnpay", "sandbox", "vietqr"} == set(result.channels)
+    assert {"vnpay", "sandbox", "vietqr", "biller"} == set(result.channels)
     assert {each["account"] for each in result.channels.values()} == {"quangninh"}
     assert [each["account"] for each in met if each["channel"] == "vietqr"] == [
         "quangninh",
@@ -207,7 +207,7 @@ def test_without_a_simulator_there_is_no_portal_no_key_and_no_account_of_it(stac
     assert result.portal_key is result.operator_key is result.webhook_secret is None
     assert result.left_out == (
         *("vnpay/quangninh", "sandbox/quangninh", "vietqr/quangninh"),
-        "vietqr/quangninh-vietinbank",
+        *("vietqr/quangninh-vietinbank", "biller/quangninh"),
     )
     assert result.channels == {}
     assert stack.stored_secrets() == {}

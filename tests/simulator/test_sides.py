@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 
-from chalicelib.channels.contract import Credentials, Message, QrCode, Redirect
+from chalicelib.channels.contract import Credentials, Instructions, Message, QrCode, Redirect
 from chalicelib.channels.registry import build_channels
 from chalicelib.domain.identifiers import build_payment_code, build_payment_no
 from chalicelib.domain.money import Money
@@ -56,6 +56,11 @@ class Running:
             case QrCode(payload):
                 body = urlencode({"payload": payload}).encode()
                 paid = fetch(f"{self.simulator.url}/vietqr/transfers", body)
+            case Instructions():
+                fields = self.credentials(channel, place).account.fields
+                money = {"payment_no": request.payment_no, "other_amount_minor": 50_000}
+                body = urlencode({**fields, **money}).encode()
+                paid = fetch(f"{self.simulator.url}/biller/counter", body)
             case other:
                 raise AssertionError(other)
         assert paid.status in (201, 303), paid.body
