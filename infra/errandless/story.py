@@ -91,9 +91,11 @@ class Story:
         self.events.append(Event(at, what, detail))
 
     def in_order(self) -> list[Event]:
-        """What nobody kept the time of stands last."""
-        timed = sorted((each for each in self.events if each.at), key=lambda each: str(each.at))
-        return timed + [each for each in self.events if each.at is None]
+        """By the second, as some rows know no more; within one as it is told: the order, its
+        payments, their money. What nobody kept the time of stands last."""
+        timed = ((each.at.replace(microsecond=0), each) for each in self.events if each.at)
+        in_time = [each for _, each in sorted(timed, key=lambda pair: pair[0])]
+        return in_time + [each for each in self.events if each.at is None]
 
 
 def tell(rows: Rows, number: str, *, with_words: bool = False) -> Story:

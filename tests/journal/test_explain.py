@@ -1,5 +1,6 @@
 """A payment's story is told for whatever number somebody has in hand."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from chalicelib.storage.dynamo import Dynamo
 from infra.errandless.explain_command import show_story, story_as_json
 from infra.errandless.failures import OperatorError
 from infra.errandless.journal_story import add_journal
-from infra.errandless.story import Rows, tell
+from infra.errandless.story import Rows, Story, tell
 from tests.journal.kept import bucket_journal, copy_journal
 from tests.support.clients import client
 from tests.support.local_province import LocalProvince
@@ -51,6 +52,18 @@ def test_a_paid_orders_story_is_told_in_order(province: LocalProvince, code: str
         "provider took the money",
         "payment is succeeded",
         "order is paid",
+    ]
+
+
+def test_an_order_comes_before_its_payment_that_is_known_to_the_second_only() -> None:
+    story, second = Story("1"), datetime(2026, 3, 2, 9, 0, 21, tzinfo=UTC)
+    story.add(second.replace(microsecond=558_000), "order created")
+    story.add(second, "payment started")
+    story.add(second - timedelta(milliseconds=1), "before")
+    assert [each.what for each in story.in_order()] == [
+        "before",
+        "order created",
+        "payment started",
     ]
 
 
