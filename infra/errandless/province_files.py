@@ -23,6 +23,7 @@ from chalicelib.channels.statement_layout import validate_layout
 from chalicelib.domain.province import Mode
 from chalicelib.domain.province_document import FORMAT, find_faults
 from chalicelib.domain.record_reader import Fault
+from chalicelib.web.pages.texts import LANGUAGES
 from infra.errandless.account_fields import field_faults
 from infra.errandless.source_files import Row, SourceFiles, fill, has_placeholder
 
@@ -129,7 +130,15 @@ class _Source:
             for fault in find_faults(document):
                 self._note(fault)
             self._check_channels(document["channel_accounts"])
+            self._check_languages(profile.get("languages"))
         return document
+
+    def _check_languages(self, languages: object) -> None:
+        known = ", ".join(LANGUAGES)
+        for language in languages if isinstance(languages, list) else ():
+            if language not in LANGUAGES:
+                said = f"no page speaks {language!r}; there are {known}"
+                self.files.problem(PROFILE, None, "languages", said)
 
     def _read_profile(self) -> Document:
         read = self.files.read_json(PROFILE)

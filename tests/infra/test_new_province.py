@@ -103,6 +103,10 @@ def test_a_fourth_province_is_made_filled_in_loaded_and_paid_in(
             "profile.json: zone: unknown time zone 'Asia/Atlantis'",
         ),
         (replace(NEW, code="Vinh Ha"), "profile.json: code: must look like"),
+        (
+            replace(NEW, languages=("vi", "fr")),
+            "profile.json: languages: no page speaks 'fr'; there are vi, en, zh",
+        ),
     ],
 )
 def test_a_wrong_wish_is_told_and_nothing_is_written(
