@@ -38,7 +38,7 @@ def _say_where(description: dict[str, Any]) -> None:
     base_url, province = description["base_url"], description["province"]
     console.print(f"\n[bold]{province}[/] is up. Ctrl-C ends it.\n")
     console.print(f"  API and pages      {base_url}/   {base_url}/health")
-    console.print(f"  API description    {base_url}/openapi.json")
-    console.print(f"  Banks and wallets  {description['simulator_url']}/control/actions")
+    console.print(f"  API description    {base_url}/docs   {base_url}/openapi.json")
+    console.print(f"  Banks and wallets  {description['simulator_url']}/")
     console.print(f"  Local AWS          {description['aws_endpoint_url']}")
     console.print(f"  For scripts        .local/{province}.json (keys, accounts, outputs)\n")
