@@ -244,6 +244,7 @@ def _case_lines(
             ("Payment number", case.payment_no),
             ("Transaction", money.get("provider_transaction")),
             ("Account", " ".join(money[name] for name in ("channel", "account")) if money else ""),
+            ("What was said", _words_of(money.get("provider_transaction"), data)),
             ("Opened", local_time(case.opened_at, data.zone)),
             ("Decide until", local_time(case_due_at(case, data), data.zone)),
             ("Meaning", described["meaning"][language]),
@@ -257,6 +258,12 @@ def _case_lines(
     ]
     if rows:
         yield table(("When", "Decision", "By", "How"), rows, title="\nDecisions")
+
+
+def _words_of(provider_transaction: str | None, data: ProvinceData) -> str:
+    """Memo and payer's name, without which nobody finds out whose money it is."""
+    told = f"errandless explain {data.code} {provider_transaction} --raw"
+    return told if provider_transaction else ""
 
 
 def _how(decision: dict[str, Any]) -> str:

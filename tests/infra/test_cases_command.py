@@ -61,6 +61,8 @@ def test_money_in_suspense_is_found_taken_and_assigned(
     shown = typed("show", case_id).output
     assert "assigned" in shown
     assert "he called" in shown
+    number = money(province)["provider_transaction"]
+    assert f"errandless explain quangninh {number} --raw" in " ".join(shown.split())
     assert typed("list").output.strip() == "Nothing is to decide."
     check_always(read_tables(province))
 
