@@ -11,6 +11,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeE
 from chalicelib.domain.breaks import AccountDay
 from chalicelib.domain.business_day import to_rfc3339
 from chalicelib.domain.reconciliations import Summary
+from chalicelib.reconciliation.own_file import write_own_file
 from chalicelib.storage.files import FileVersion, StatementFiles, is_file_name, statements_prefix
 from infra.errandless.answers import answer, local_time, table
 from infra.errandless.arguments import Account, AsJson, Channel, Day, Local, Province
@@ -85,6 +86,34 @@ def list_command(
     ]
     shown = table(("File", "Bytes", "Arrived", "State"), rows) if rows else "None so far."
     answer(result, lambda: [shown], as_json=as_json)
+
+
+@statements_cli.command("write")
+def write_command(
+    province: Province,
+    channel: Channel,
+    account: Account,
+    day: Day,
+    to: Annotated[Path, typer.Option(dir_okay=False, help="Where our own file is written.")],
+    *,
+    local: Local = False,
+    as_json: AsJson = False,
+) -> None:
+    """Writes our own file of one account's day, with control totals, for the bank to compare."""
+    opened = open_province(province, local=local)
+    of = read_account_day(opened.platform, channel, account, day)
+    found = opened.platform.setup.read_province().account_of(channel, account)
+    assert found is not None
+    payments = list(opened.platform.views.list_day_payments(of))
+    content = write_own_file(payments, of.business_day, found.currency)
+    to.write_bytes(content)
+    result = {
+        "file": str(to),
+        "payments": len(payments),
+        "sha256": hashlib.sha256(content).hexdigest(),
+    }
+    sentence = f"{to}: {len(payments)} payments; the last minute's may be missing."
+    answer(result, lambda: [sentence], as_json=as_json)
 
 
 def _states_of(files: list[FileVersion], summary: Summary | None) -> list[str]:

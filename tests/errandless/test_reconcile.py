@@ -135,3 +135,14 @@ def test_a_file_that_is_not_there_ends_with_2(here: LocalProvince, typed: Typed)
     done = typed("statements", "put", *PLACE, "/nowhere/at/all.csv", "--local")
     assert done.code == 2
     assert "does not exist" in done.err
+
+
+def test_our_own_file_of_a_day_is_written_for_the_bank(
+    code: str, typed: Typed, tmp_path: Path
+) -> None:
+    file = tmp_path / "ours.txt"
+    done = typed("statements", "write", *PLACE, "--to", str(file), "--local", "--json")
+    assert (done.code, done.json["payments"]) == (0, 1)
+    _, row, total = file.read_text().splitlines()
+    assert row.startswith(f"{code}01|14000001|50000|VND|")
+    assert total == "TOTAL|1|50000|VND||2026-03-02|"
