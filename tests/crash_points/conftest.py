@@ -1,4 +1,5 @@
-"""What was tried, handler by handler, at the end of the run."""
+"""What was tried, handler by handler, at the end of the run; and how it is parted: the tests fork,
+so that two processes without threads take a half each."""
 
 from collections import Counter
 from typing import Any
@@ -7,6 +8,15 @@ import pytest
 
 Report = dict[str, Counter[str]]
 REPORT = pytest.StashKey[Report]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--part", default="1/1", help="as 1/2: every second test, from the first")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    part, parts = map(int, config.getoption("--part").split("/"))
+    items[:] = items[part - 1 :: parts]
 
 
 @pytest.hookimpl(optionalhook=True)
