@@ -42,7 +42,7 @@ StartRefusal = Conflict | InvalidRequest | TryLater
 TOLD_ON_PAY_PAGE = frozenset(
     {
         *("order_paid", "order_cancelled", "order_expired", "payment_in_review"),
-        *("channel_refused", "channel_unreachable", "payment_in_progress"),
+        *("channel_refused", "channel_unreachable", "payment_in_progress", "payment_locked"),
     }
 )
 _PROBLEMS = {"channel_unavailable": Problem.NOT_STARTED, "busy": Problem.BUSY}

@@ -19,6 +19,7 @@ from chalicelib.web.models.biller import (
     LookedUpBill,
     Released,
 )
+from chalicelib.web.pages.standing import Standing, standing_of
 from tests.channels.stand_ins import StandInHttp
 from tests.support.biller_bank import OTHER_KEY, Bank, biller_account, seed_with_banks
 from tests.support.local_province import HttpAnswer, LocalProvince, local_province
@@ -348,6 +349,30 @@ def test_an_order_that_allows_other_channels_only_is_not_the_banks(
     assert bank.look_up(made["payment_code"]).status == 404
 
 
+def standing(province: LocalProvince, code: str) -> Standing:
+    order = province.platform.ledger.read_order(code)
+    assert order is not None
+    return standing_of(order, province.clock.at)
+
+
+def test_a_payer_who_starts_while_a_bank_holds_the_order_is_told_on_his_page(
+    province: LocalProvince, bank: Bank
+) -> None:
+    made = create(province, "k-5", reference="HS-5").json
+    bank.locked(made["payment_code"])
+    path = f"/pay/{made['payment_code']}/{made['verification_word']}"
+    page = province.http("GET", path)
+    assert page.status == 200
+    assert standing(province, made["payment_code"]) is Standing.ASKING
+    form = "channel=vnpay&key=vnpay-2"
+    typed = {"Content-Type": "application/x-www-form-urlencoded"}
+    sent = province.http("POST", f"{path}/payments", form, typed)
+    assert (sent.status, sent.headers["Location"].partition("?")[0]) == (
+        303,
+        f"https://pay.quangninh.example{path}",
+    )
+
+
 def reverse(bank: Bank, transaction_no: str = "FT-1", amount_minor: int = 50_000) -> HttpAnswer:
     body = {"amount_minor": amount_minor, "currency": "VND", "reason": "teller's slip"}
     return bank.call("POST", f"/biller/v1/payments/{transaction_no}/reversal", body)
@@ -367,6 +392,7 @@ def test_j8_a_reversal_is_a_case_and_the_bill_stays_paid(
     (case,) = call(province, "GET", "/v1/cases", key=OPERATOR_KEY).json["items"]
     assert (case["kind"], case["payment_no"][:18]) == ("reversal_asked", code)
     assert order_status(province, code) is OrderStatus.PAID
+    assert standing(province, code) is Standing.PAID, "for the payer nothing has changed"
     dismissed = call(
         province,
         "POST",

@@ -3,6 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
+from chalicelib.domain.cases import CaseKind
 from chalicelib.domain.orders import Order, OrderStatus
 from chalicelib.domain.payments import Attempt, PaymentStatus
 
@@ -43,7 +44,7 @@ MONEY_ARRIVED = frozenset(
 
 
 def standing_of(order: Order, now: datetime) -> Standing:
-    if order.needs_review:
+    if set(order.cases.values()) - {CaseKind.REVERSAL_ASKED}:
         return Standing.PAID_REVIEW if order.status is OrderStatus.PAID else Standing.REVIEW
     if order.status in _SETTLED:
         return _SETTLED[order.status]
