@@ -183,7 +183,13 @@ def test_the_hash_of_words_about_persons_cannot_be_guessed_at(province: LocalPro
 def test_which_channels_tell_of_persons_is_written_down() -> None:
     channels = build_channels(StandInHttp(refuse_to_answer))
     told = {code: channel.tells_of_persons for code, channel in channels.items()}
-    assert told == {"alipay": True, "sandbox": False, "vietqr": True, "vnpay": False}
+    assert told == {
+        "alipay": True,
+        "biller": False,
+        "sandbox": False,
+        "vietqr": True,
+        "vnpay": False,
+    }
 
 
 def test_what_only_follows_money_opens_no_words(
