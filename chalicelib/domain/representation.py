@@ -5,7 +5,7 @@ from typing import Any
 
 from chalicelib.domain.bill_representation import describe_bill
 from chalicelib.domain.business_day import to_rfc3339
-from chalicelib.domain.cases import public_case_id
+from chalicelib.domain.cases import Case, CaseEvent, CaseState, public_case_id
 from chalicelib.domain.identifiers import build_payment_no
 from chalicelib.domain.order_lines import LinePart, OrderLine
 from chalicelib.domain.orders import IssuedReceipt, Order
@@ -47,20 +47,54 @@ def describe_order(order: Order, word: str, base_url: str) -> dict[str, Any]:
     return described
 
 
-def describe_progress(order: Order, base_url: str) -> dict[str, Any]:
-    """What happened to it since."""
+def describe_progress(
+    order: Order, base_url: str, cases: Mapping[str, Case] | None = None
+) -> dict[str, Any]:
+    """What happened to it since. `cases`: its cases by id where they were read; without them, what
+    the order itself knows of them."""
+    cases = cases or {}
     return {
         "paid_at": to_rfc3339(order.paid_at) if order.paid_at else None,
         "unknown_outcome": order.has_unknown_outcome,
         "needs_review": order.needs_review,
         "payments": [describe_attempt(order.payment_code, each) for each in order.attempts],
-        "refunds": [],
+        "refunds": [refund for case in cases.values() for refund in _describe_refund(case)],
         "receipts": [describe_receipt(receipt, base_url) for receipt in order.receipts],
         "cases": [
-            {"case_id": public_case_id(case_id), "kind": kind}
-            for case_id, kind in order.cases.items()
+            _describe_case(case_id, is_open=case_id in order.cases, case=cases.get(case_id))
+            for case_id in (*order.cases, *order.decided_cases)
         ],
     }
+
+
+def _describe_case(case_id: str, *, is_open: bool, case: Case | None) -> dict[str, Any]:
+    state = CaseState.OPEN if is_open else CaseState.CLOSED
+    decided = case.decisions[-1].event.value if case and case.decisions else None
+    return {
+        "case_id": public_case_id(case_id),
+        "kind": case_id.partition(":")[0],
+        "state": (case.state if case else state).value,
+        "decision": decided,
+    }
+
+
+def _describe_refund(case: Case) -> list[dict[str, Any]]:
+    """Money that a person decided to give back: none, or the whole of what the case is about."""
+    events = [decision.event for decision in case.decisions]
+    if CaseEvent.REFUND_DECIDED not in events or case.amount is None:
+        return []
+    sent = case.decisions[-1] if CaseEvent.REFUNDED in events else None
+    refunded_on = sent.refunded_on if sent else None
+    return [
+        {
+            "case_id": public_case_id(case.case_id),
+            "status": "refunded" if sent else "due",
+            "amount_minor": case.amount.amount_minor,
+            "currency": case.amount.currency,
+            "refunded_on": refunded_on.isoformat() if refunded_on else None,
+            "reference": sent.reference if sent else None,
+        }
+    ]
 
 
 def describe_line(line: OrderLine) -> dict[str, Any]:
@@ -80,6 +114,7 @@ def describe_attempt(payment_code: str, attempt: Attempt) -> dict[str, Any]:
     return {
         "payment_no": build_payment_no(payment_code, attempt.attempt_no),
         "channel": attempt.channel,
+        "account": attempt.account,
         "status": attempt.status.value,
         "client": attempt.client.value,
         "started_at": to_rfc3339(attempt.started_at),

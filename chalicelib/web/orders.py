@@ -247,8 +247,11 @@ def describe_alone(portal: Portal, order: Order) -> dict[str, Any]:
 
 
 def describe_fully(portal: Portal, order: Order) -> dict[str, Any]:
-    base_url = platform().settings.public_base_url
-    return describe_alone(portal, order) | describe_progress(order, base_url)
+    parts = platform()
+    case_ids = (*order.cases, *order.decided_cases)
+    cases = parts.cases.read_many(case_ids) if case_ids else {}
+    progress = describe_progress(order, parts.settings.public_base_url, cases)
+    return describe_alone(portal, order) | progress
 
 
 def _order_request(body: dict[str, Any]) -> OrderRequest:

@@ -113,10 +113,12 @@ def _choice(offered: OfferedAccount, view: OrderView, *, is_choice: bool) -> Cha
     account = offered.account
     addresses = [value for value in account.fields.values() if _is_web_address(value)]
     named = f"{account.channel}-{account.account}" if is_choice else account.channel
+    key, goes_on_with = _form_key(view, named)
     return ChannelChoice(
         channel=account.channel,
         names=account.names,
-        key=_form_key(view, named),
+        key=key,
+        goes_on_with=goes_on_with,
         closed_reason=offered.unavailable_reason,
         origins=tuple(sorted({origin_of(address) for address in addresses})),
         account=account.account if is_choice else None,
@@ -132,16 +134,17 @@ def page_key_hash(payment_code: str, key: str) -> bytes:
     return hash_idempotency_key(f"page|{payment_code}|{key}")
 
 
-def _form_key(view: OrderView, way: str) -> str:
-    """The key of an attempt that the payer can still finish, so that the form goes on with it;
-    else the next attempt's: two open pages that are sent together start one attempt, not two."""
+def _form_key(view: OrderView, way: str) -> tuple[str, int | None]:
+    """The key of an attempt that the payer can still finish, so that the form goes on with it, and
+    its number; else the next attempt's: two open pages that are sent together start one attempt,
+    not two."""
     order = view.order
     for attempt in order.attempts:
         key = f"{way}-{attempt.attempt_no}"
         is_ours = attempt.idempotency_key_hash == page_key_hash(order.payment_code, key)
         if is_ours and can_go_on(attempt, view):
-            return key
-    return f"{way}-{len(order.attempts) + 1}"
+            return key, attempt.attempt_no
+    return f"{way}-{len(order.attempts) + 1}", None
 
 
 def can_go_on(attempt: Attempt, view: OrderView) -> bool:

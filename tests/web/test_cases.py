@@ -195,7 +195,10 @@ def test_money_that_paid_nothing_pays_another_order(
         (code + "01", "succeeded")
     ]
     named = order(province, told[:18])
-    assert named.get("cases", []) == []
+    assert [(each["state"], each["decision"]) for each in named.get("cases", [])] in (
+        [],
+        [("closed", "assigned")],
+    )
     settle(province)
     assert [each["kind"] for each in order(province, code)["receipts"]] == ["phi"]
     assert listed(province) == []
@@ -367,6 +370,25 @@ def test_a_refund_that_cannot_be_is_refused(
     assert money(province)["disposition"] == "refund_due"
 
 
+def test_the_order_tells_its_portal_what_became_of_the_money(province: LocalProvince) -> None:
+    case_id = wrong_amount(province)
+    code = look(province, case_id)["payment_no"][:18]
+    assert order(province, code)["refunds"] == []
+    decide(province, case_id, "refund", reason=REASON)
+    due = {"case_id": case_id, "status": "due", "amount_minor": 49_999, "currency": "VND"}
+    assert order(province, code)["refunds"] == [due | {"refunded_on": None, "reference": None}]
+    sent = REFUND | {"amount_minor": 49_999}
+    decide(province, case_id, "refunded", key=SECOND_OPERATOR_KEY, idempotency_key="d-2", **sent)
+    told = order(province, code)
+    assert told["refunds"] == [
+        due | {"status": "refunded", "refunded_on": "2026-03-02", "reference": REFUND["reference"]}
+    ]
+    assert told["cases"] == [
+        {"case_id": case_id, "kind": "wrong_amount", "state": "closed", "decision": "refunded"}
+    ]
+    assert [each["account"] for each in told["payments"]] == ["quangninh"]
+
+
 def test_a_refund_is_decided_before_it_is_confirmed(province: LocalProvince) -> None:
     answer = decide(province, suspense(province), "refunded", **REFUND)
     assert refused(answer) == (409, "refund_not_decided")
@@ -441,7 +463,9 @@ def test_a_held_payment_s_case_closes_when_the_provider_ends_it(
     assert (found["state"], found["decision"]) == ("closed", "dismissed")
     (said,) = found["decisions"]
     assert (said["by"], said["reason"]) == ("system", reason)
-    assert [each["kind"] for each in order(province, payment_no[:18])["cases"]] == kinds
+    told = order(province, payment_no[:18])["cases"]
+    assert [each["kind"] for each in told if each["state"] != "closed"] == kinds
+    assert [each["kind"] for each in told if each["state"] == "closed"] == ["held_by_provider"]
     settle(province)
     assert len(listed(province)) == len(kinds)
 

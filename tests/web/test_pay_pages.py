@@ -73,6 +73,26 @@ def test_a_payer_opens_the_page_presses_one_button_pays_and_sees_it_paid(payer: 
     assert "Payer Nguyễn Văn An" in paid
 
 
+def test_the_payment_that_is_under_way_is_found_again_by_one_button(payer: Payer) -> None:
+    """A bank's code is gone from the screen after a reload: it comes back, as the same attempt."""
+    first = payer.press(payer.open())
+    waiting = payer.open("?lang=en")
+    assert waiting.text.index("Go on with vnpay") < waiting.text.index("I have not paid")
+    forms, fields = waiting.values("form", "action"), waiting.all("input")
+    shown = [tag.attributes["value"] or "" for tag in fields[:2]]
+    again = payer.post(forms[0] or "", {"channel": shown[0], "key": shown[1]})
+    assert again.headers["Location"] == first.headers["Location"]
+    assert payer.attempts() == [("vnpay", PaymentStatus.INITIATED)]
+
+
+def test_a_payment_whose_time_is_over_is_not_gone_on_with(payer: Payer) -> None:
+    payer.press(payer.open())
+    payer.province.clock.advance(minutes=14, seconds=59)
+    assert "Go on with vnpay" in payer.open("?lang=en").text
+    payer.province.clock.advance(seconds=2)
+    assert "Go on with vnpay" not in payer.open("?lang=en").text
+
+
 def test_the_page_may_send_its_form_to_the_channel_and_nowhere_else(payer: Payer) -> None:
     policy = payer.province.http("GET", payer.path).headers["Content-Security-Policy"]
     assert "form-action 'self' http://127.0.0.1:1;" in policy

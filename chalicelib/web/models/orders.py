@@ -1,9 +1,10 @@
 """Orders and payments."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from chalicelib.domain.cases import CaseState
 from chalicelib.domain.money import MAX_AMOUNT_MINOR
 from chalicelib.domain.orders import OrderStatus
 from chalicelib.domain.payments import Client, PaymentStatus
@@ -147,6 +148,7 @@ class OrderCreated(_OrderBase):
 class Payment(AnswerModel):
     payment_no: Annotated[str, Field(pattern=r"^[1-9][0-9]{19}$")]
     channel: str
+    account: str
     status: Literal[tuple(status.value for status in PaymentStatus)]  # type: ignore[valid-type]
     client: Literal[tuple(client.value for client in Client)]  # type: ignore[valid-type]
     started_at: str
@@ -164,8 +166,24 @@ class ReceiptSummary(AnswerModel):
 
 
 class CaseSummary(AnswerModel):
+    """`decision`: the last one. In a notice only `case_id`, `kind` and whether it is closed are
+    sure."""
+
     case_id: str
     kind: str
+    state: Literal[tuple(state.value for state in CaseState)]  # type: ignore[valid-type]
+    decision: str | None
+
+
+class RefundSummary(AnswerModel):
+    """Money that goes back by a person's decision. `refunded_on`, `reference`: once it went."""
+
+    case_id: str
+    status: Literal["due", "refunded"]
+    amount_minor: int
+    currency: str
+    refunded_on: str | None
+    reference: str | None
 
 
 class Order(_OrderBase):
@@ -173,7 +191,7 @@ class Order(_OrderBase):
     unknown_outcome: bool
     needs_review: bool
     payments: list[Payment]
-    refunds: list[dict[str, Any]]
+    refunds: list[RefundSummary]
     receipts: list[ReceiptSummary]
     cases: list[CaseSummary]
 

@@ -21,7 +21,7 @@ from chalicelib.web.pages.standing import (
     may_start,
     missing_receipts,
 )
-from chalicelib.web.pages.ways_to_pay import ChannelChoice, ways_to_pay
+from chalicelib.web.pages.ways_to_pay import ChannelChoice, way_on, ways_to_pay
 
 # Seconds until the page looks again by itself; after the last one the payer presses "check now".
 _PAUSES = (3, 3, 4, 5, 6, 8, 10, 15, 20, 30, *(60 for _ in range(15)))
@@ -45,7 +45,7 @@ def pay_page(
         unit=frame.texts.choose(view.unit.names)[0],
     )
     body = join(
-        _panel(view, updates, frame),
+        _panel(view, updates, way_on(view, offered, frame), frame),
         _summary(view, frame),
         issued_receipts(view, frame) if view.standing in MONEY_ARRIVED else None,
         ways_to_pay(view, offered, frame),
@@ -73,7 +73,7 @@ def _changes_soon(view: OrderView) -> bool:
     return view.standing in WAITS_FOR_ANSWER or is_receipt_coming
 
 
-def _panel(view: OrderView, updates: Updates, frame: Frame) -> Html | None:
+def _panel(view: OrderView, updates: Updates, way: Html | None, frame: Frame) -> Html | None:
     if view.standing is Standing.READY:
         return None
     return element(
@@ -81,6 +81,7 @@ def _panel(view: OrderView, updates: Updates, frame: Frame) -> Html | None:
         element("h1", standing_text(view, frame, "headline")),
         element("p", standing_text(view, frame, "sentence")),
         element("p", standing_text(view, frame, "next")),
+        way,
         _update_links(view, updates, frame) if _changes_soon(view) else None,
         _return_link(view, frame) if view.standing in MONEY_ARRIVED else None,
         class_=f"panel {view.standing}",

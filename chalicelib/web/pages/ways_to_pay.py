@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from chalicelib.web.pages.frame import Frame
 from chalicelib.web.pages.html import Html, element, hidden_field, join
 from chalicelib.web.pages.order_view import OrderView, channel_name, short_names
-from chalicelib.web.pages.standing import Standing, may_start
+from chalicelib.web.pages.standing import Standing, awaited_attempt, may_start
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelChoice:
     """`key`: the form's idempotency key. `closed_reason`: why it cannot be used, by language.
     `origins`: where its payment pages are. `account`, `acquirer`: which of the channel's accounts
-    it is, and who takes the money there; None where the payer does not choose."""
+    it is, and who takes the money there; None where the payer does not choose. `goes_on_with`: the
+    attempt that the key is of, where it can still be finished."""
 
     channel: str
     names: Mapping[str, str]
@@ -21,6 +22,7 @@ class ChannelChoice:
     closed_reason: Mapping[str, str] | None = None
     origins: tuple[str, ...] = ()
     account: str | None = None
+    goes_on_with: int | None = None
     acquirer: Mapping[str, str] | None = None
 
 
@@ -33,6 +35,18 @@ def ways_to_pay(view: OrderView, offered: tuple[ChannelChoice, ...], frame: Fram
     question = frame.sentence("pay.continue", channel=channel_name(view, frame))
     warning = element("p", frame.texts("pay.continue_hint"), class_="warning")
     return element("details", element("summary", question), warning, ways, class_="again")
+
+
+def way_on(view: OrderView, offered: tuple[ChannelChoice, ...], frame: Frame) -> Html | None:
+    """To the payment that is under way: its code again, or its page. None where it has none."""
+    if view.standing is not Standing.ASKING or not may_start(view.order, view.now):
+        return None
+    awaited = awaited_attempt(view.order)
+    for choice in offered:
+        if awaited and choice.goes_on_with == awaited.attempt_no and choice.closed_reason is None:
+            words = frame.sentence("pay.go_on", channel=channel_name(view, frame))
+            return _start_form(choice, view, frame, words)
+    return None
 
 
 def _channels(view: OrderView, offered: tuple[ChannelChoice, ...], frame: Frame) -> Html:
@@ -56,16 +70,19 @@ def _channel(choice: ChannelChoice, view: OrderView, frame: Frame) -> Html:
         state = element("strong", frame.texts("pay.closed"))
         reason = frame.named(choice.closed_reason)
         return element("li", element("p", name), element("p", state, ": ", reason), class_="closed")
-    form = element(
+    return element("li", _start_form(choice, view, frame, *_button_words(choice, frame)))
+
+
+def _start_form(choice: ChannelChoice, view: OrderView, frame: Frame, *words: Html | None) -> Html:
+    return element(
         "form",
         hidden_field("channel", choice.channel),
         hidden_field("account", choice.account) if choice.account else None,
         hidden_field("key", choice.key),
-        element("button", *_button_words(choice, frame), type="submit"),
+        element("button", *words, type="submit"),
         method="post",
         action=frame.link(f"{view.address}/payments"),
     )
-    return element("li", form)
 
 
 def _button_words(choice: ChannelChoice, frame: Frame) -> tuple[Html, Html | None]:
