@@ -9,6 +9,7 @@ from chalice.app import Blueprint, Request, Response
 from chalicelib.checkout.create_order import hash_idempotency_key
 from chalicelib.domain.cases import Case, CaseKind, CaseState, read_public_case_id
 from chalicelib.domain.identifiers import split_payment_no
+from chalicelib.domain.payments import Transaction
 from chalicelib.domain.portals import Scope
 from chalicelib.errors import BadRequest, Conflict, NotFound
 from chalicelib.observability import record_change
@@ -34,6 +35,7 @@ FILTERS = ("kind", "state", "owner")
 ONE = "/v1/cases/{case_id}"
 # Under whom the answers to operators are kept; the key's hash holds the person.
 OPERATORS = "operators"
+MAX_WORDS_BYTES = 4096
 
 
 def _decision(verb: str, summary: str) -> Operation:
@@ -93,17 +95,26 @@ def look(request: Request, case_id: str) -> Response:
     from chalicelib.domain.case_representation import describe_money, describe_named_order
 
     parts = platform()
-    require_operator(request, parts.setup, parts.now(), Scope.FINANCE_READ)
+    person = require_operator(request, parts.setup, parts.now(), Scope.FINANCE_READ)
     case = read_case(_desk(), _read_id(case_id))
     money = parts.ledger.read_transaction(case.subject) if case.is_about_money else None
     named = split_payment_no(case.payment_no)
     order = parts.ledger.read_order(named[0]) if named else None
+    may_read = Scope.FINANCE_WRITE in person.scopes
     body = {
         **_describe(case),
         "transaction": describe_money(money) if money else None,
+        "provider_words": _provider_words(money) if money and may_read else None,
         "order": describe_named_order(order) if order else None,
     }
     return json_response(body)
+
+
+def _provider_words(money: Transaction) -> str:
+    """They may name persons: for who decides on the case, and not without a trace."""
+    record_change("provider_words_read", transaction=money.key)
+    raw = platform().ledger.evidence.open(money.raw, money.key)
+    return raw[:MAX_WORDS_BYTES].decode("utf-8", "replace")
 
 
 @operation(cases, _decision("take", "Take a case: its owner is the key's person"))

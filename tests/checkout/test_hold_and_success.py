@@ -21,7 +21,7 @@ def test_a_payment_that_has_ended_is_held_no_more(
 
     def late(ledger: Ledger, *given: Any, **named: Any) -> bool:
         while ends:
-            assert ipn_code(send_ipn(province, payment_no, **ends.pop())) == "00"
+            assert ipn_code(send_ipn(province, payment_no, 50_000, **ends.pop())) == "00"
         return open_case(ledger, *given, **named)
 
     monkeypatch.setattr(Ledger, "open_case", late)

@@ -1,4 +1,5 @@
-"""A person decides after the days that the hourly run looks at: the break is cleared all the same."""
+"""A person decides after the days that the hourly run looks at: the break is cleared all the
+same, by the next hour."""
 
 from datetime import date
 

@@ -370,6 +370,16 @@ def test_a_refund_that_cannot_be_is_refused(
     assert money(province)["disposition"] == "refund_due"
 
 
+def test_who_decides_reads_the_provider_s_words_and_who_only_looks_does_not(
+    province: LocalProvince,
+) -> None:
+    case_id = suspense(province)
+    told = look(province, case_id)["provider_words"]
+    assert "vnp_TransactionNo=" in told
+    read_only = call(province, "GET", f"/v1/cases/{case_id}", key=READER_KEY)
+    assert (read_only.status, read_only.json["provider_words"]) == (200, None)
+
+
 def test_the_order_tells_its_portal_what_became_of_the_money(province: LocalProvince) -> None:
     case_id = wrong_amount(province)
     code = look(province, case_id)["payment_no"][:18]

@@ -108,9 +108,12 @@ class CaseOrder(AnswerModel):
 
 
 class CaseDetail(Case):
-    """`transaction`: the money that it is about. `order`: the one that the money named."""
+    """`transaction`: the money that it is about. `order`: the one that the money named.
+    `provider_words`: what the provider or bank said of it, a transfer's memo included, at most
+    4 KB; null for who may not decide."""
 
     transaction: CaseMoney | None
+    provider_words: str | None
     order: CaseOrder | None
 
 
