@@ -197,7 +197,7 @@ def describe_channels(offered: tuple[OfferedChannel, ...]) -> list[Mapping[str, 
             "names": dict(each.account.names),
             "available": each.unavailable_reason is None,
             "unavailable_reason": each.unavailable_reason,
-            "accounts": [_describe_account(account) for account in each.accounts],
+            "accounts": [_describe_account(account) for account in each.to_choose_from],
         }
         for each in offered
     ]

@@ -39,6 +39,10 @@ class OfferedChannel:
         return next((each for each in self.accounts if each.is_available), self.accounts[0])
 
     @property
+    def to_choose_from(self) -> tuple[OfferedAccount, ...]:
+        return self.accounts if len(self.accounts) > 1 else ()
+
+    @property
     def account(self) -> ChannelAccount:
         return self.first.account
 

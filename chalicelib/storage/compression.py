@@ -56,8 +56,26 @@ _ANSWER = (
     '/v1/orders/2","pay":"https://pay./pay/2","payments":"https://pay./v1/orders/2/payments",'
     '"cancel":"https://pay./v1/orders/2/cancel"}'
 )
+# What came with several accounts of a channel, with counters, and with cases that were decided.
+_COUNTERS = (
+    '"state":"closed","decision":null,"account":"","amount_minor":,"bill":{"due_on":"202"'
+    '{"account":"","acquirer":{"code":"","names":{"vi":"Vietcombank","en":"Vietcombank","zh":'
+    '"available":true,"unavailable_reason":null}]},{"channel":"biller","names":{'
+    '"vi":"Quầy ngân hàng, ví điện tử, máy POS (thử nghiệm)",'
+    '"en":"Bank counter, wallet, POS (test)",'
+    '"zh":"银行柜台、电子钱包、POS 机（测试）"},"available":true,'
+    '"unavailable_reason":null,"accounts":[]}],'
+    '{"channel":"sandbox","names":{"vi":"Kênh thử nghiệm (không có tiền thật)",'
+    '"en":"Sandbox (no real money)","zh":"沙盒（无真实资金）"},"available":true,'
+    '"unavailable_reason":null,"accounts":[]},{"channel":"biller"],"channels":[{"channel":"vnpay",'
+    '"names":{"vi":"VNPAY: thẻ, ngân hàng, ví, VNPAY-QR (thử nghiệm)",'
+    '"en":"VNPAY: card, bank, wallet, VNPAY-QR (test)",'
+    '"zh":"VNPAY：银行卡、银行、钱包、VNPAY-QR（测试）"},"available":true,'
+    '"unavailable_reason":null,"accounts":[]},{"channel":"'
+)
 _DICTIONARIES = (
     "".join((_WORDS, _NOTIFICATION, _PAYER, _PROGRESS, _CHANNELS, _REST, _ANSWER)).encode(),
+    "".join((_WORDS, _NOTIFICATION, _PAYER, _PROGRESS, _COUNTERS, _REST, _ANSWER)).encode(),
 )
 _CURRENT = len(_DICTIONARIES) - 1
 

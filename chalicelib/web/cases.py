@@ -11,8 +11,8 @@ from chalicelib.domain.cases import Case, CaseKind, CaseState, read_public_case_
 from chalicelib.domain.identifiers import split_payment_no
 from chalicelib.domain.payments import Transaction
 from chalicelib.domain.portals import Scope
-from chalicelib.errors import BadRequest, Conflict, NotFound
-from chalicelib.observability import record_change
+from chalicelib.errors import BadRequest, Conflict, DataFault, NotFound
+from chalicelib.observability import alert, record_change
 from chalicelib.storage.stored_answers import StoredAnswer
 from chalicelib.web.authorization import require_operator
 from chalicelib.web.operations import Consistency, Operation, json_response, operation
@@ -110,10 +110,14 @@ def look(request: Request, case_id: str) -> Response:
     return json_response(body)
 
 
-def _provider_words(money: Transaction) -> str:
+def _provider_words(money: Transaction) -> str | None:
     """They may name persons: for who decides on the case, and not without a trace."""
     record_change("provider_words_read", transaction=money.key)
-    raw = platform().ledger.evidence.open(money.raw, money.key)
+    try:
+        raw = platform().ledger.evidence.open(money.raw, money.key)
+    except DataFault as fault:
+        alert("provider_words_unreadable", fault, transaction=money.key)
+        return None
     return raw[:MAX_WORDS_BYTES].decode("utf-8", "replace")
 
 

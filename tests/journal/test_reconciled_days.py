@@ -34,7 +34,7 @@ def settled(province: LocalProvince) -> LocalProvince:
     code = reconciled_province(province)
     province.clock.advance(hours=1)
     line = (code + "01", "14000001", 50_000)
-    province.put_statement(OF.channel, OF.account, DAY, "again.csv", statement(line))
+    province.put_statement(OF.channel, OF.account, DAY, "day2.csv", statement(line))
     province.put_statement("vnpay", "nobody", DAY, "day.csv", b"lost")
     keep_all(province)
     return province

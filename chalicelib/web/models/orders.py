@@ -90,7 +90,7 @@ class OfferedAccount(AnswerModel):
 
 
 class OfferedChannel(AnswerModel):
-    """`accounts`: more than one only where the province lets payers choose."""
+    """`accounts`: those between which the payer chooses; empty where there is no choice."""
 
     channel: str
     names: Names
