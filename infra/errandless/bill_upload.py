@@ -155,7 +155,7 @@ def sender(base_url: str, api_key: str, *, is_dry: bool) -> Send:
     def send(body: dict[str, Any], key: str) -> Answer:
         for turn in range(MAX_TRIES):
             if turn:
-                time.sleep(min(30, 0.5 * 2**turn))
+                time.sleep(min(30, 0.5 * 2**turn))  # the province asked to wait
             request = urllib.request.Request(  # noqa: S310 - the province's own address
                 url,
                 data=json.dumps(body, ensure_ascii=False).encode(),
