@@ -57,6 +57,20 @@ class Portal:
         code: str = self.post("/v1/orders", f"create-{number}", body)["payment_code"]
         return code
 
+    def issue(self, number: int) -> str:
+        """A bill that costs more with each day after its due date."""
+        body = {
+            "reference": f"TB-2026-{number:04d}",
+            "payee_unit": "UNITA",
+            "lines": [{"fee_item": "FEE-1"}],
+            "payer": {"kind": "individual", "name": "Nguyễn Văn An"},
+            "due_date": "2026-03-05",
+            "valid_until": "2026-04-05",
+            "surcharge": {"daily_rate": {"parts": 1, "per": 100}, "legal_basis": "sample"},
+        }
+        code: str = self.post("/v1/bills", f"issue-{number}", body)["payment_code"]
+        return code
+
     def start(self, code: str) -> str:
         body = {"channel": "vnpay", "client": "web"}
         payment_no: str = self.post(f"/v1/orders/{code}/payments", f"start-{code}", body)[
@@ -85,6 +99,7 @@ def live(province: LocalProvince) -> dict[str, Any]:
     body = STATEMENT.format(paid_no, waiting_no).encode()
     province.put_statement("vnpay", "quangninh", DAY, "day.csv", body)
     last = portal.create(5, "FEE-1")
+    bill = portal.issue(6)
     province.pump()
     province.keep_journal()
     return {
@@ -95,6 +110,7 @@ def live(province: LocalProvince) -> dict[str, Any]:
         "waiting": waiting,
         "waiting_payment": waiting_no,
         "unpaid": [untouched, last],
+        "bill": bill,
         "day": DAY,
     }
 
@@ -105,6 +121,7 @@ def pay(province: LocalProvince, payment_no: str, amount: int, transaction: str)
 
 
 def keep(province: LocalProvince, facts: dict[str, Any], folder: Path) -> None:
+    folder.mkdir(parents=True)
     settings = province.settings
     for name in ("ledger", "views", "setup"):
         rows = scan(getattr(settings, f"{name}_table"))

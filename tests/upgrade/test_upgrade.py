@@ -40,8 +40,8 @@ def require_same_as_the_journal(province: LocalProvince) -> None:
     assert report.records > 0
 
 
-def test_there_is_a_sample_of_the_first_release() -> None:
-    assert "part-1" in [sample.name for sample in SAMPLES]
+def test_there_is_a_sample_of_every_release() -> None:
+    assert [sample.name for sample in SAMPLES] == ["part-1", "part-2"]
 
 
 def test_every_request_is_answered_with_the_bytes_of_its_first_answer(
@@ -82,6 +82,26 @@ def test_an_open_order_is_confirmed_receipted_and_told(
 
 def pay(province: LocalProvince, payment_no: str) -> HttpAnswer:
     return send_ipn(province, payment_no, 50_000, vnp_TransactionNo="14000009")
+
+
+def test_a_bill_costs_more_when_it_is_late_and_is_paid() -> None:
+    """Of releases that had bills."""
+    with loaded_province(next(sample for sample in SAMPLES if sample.name == "part-2")) as loaded:
+        province, facts = loaded
+        province.clock.advance(days=7)
+        body = {"channel": "vnpay", "client": "web"}
+        headers = {"Authorization": f"Bearer {facts['portal_key']}", "Idempotency-Key": "start-6"}
+        target = f"/v1/orders/{facts['bill']}"
+        started = province.http("POST", f"{target}/payments", body, headers)
+        assert started.status == 201, started
+        shown = as_portal(province, facts, "GET", target).json
+        assert (shown["bill"]["due_date"], shown["amount_minor"]) == ("2026-03-05", 52_500)
+        paid = send_ipn(province, started.json["payment_no"], 52_500, vnp_TransactionNo="14000010")
+        assert ipn_code(paid) == "00"
+        province.pump()
+        assert as_portal(province, facts, "GET", target).json["status"] == "paid"
+        province.keep_journal()
+        require_same_as_the_journal(province)
 
 
 def test_orders_that_nobody_pays_expire(loaded: tuple[LocalProvince, Facts]) -> None:
