@@ -10,6 +10,7 @@ from typing import Any
 
 from chalice.app import Blueprint, Response
 
+from chalicelib.bodies.validation import validate
 from chalicelib.channels.contract import LocksOrders
 from chalicelib.checkout.closed_orders import closed_conflict
 from chalicelib.checkout.create_order import hash_idempotency_key
@@ -55,7 +56,7 @@ from chalicelib.web.biller_bodies import (
 from chalicelib.web.biller_calls import CHANNEL, Call, biller_operation
 from chalicelib.web.notifications import log_recorded
 from chalicelib.web.operations import Operation, json_response
-from chalicelib.web.request_reading import client_ip, read_json, validate
+from chalicelib.web.request_reading import client_ip, read_json
 from chalicelib.wiring import platform
 
 biller = Blueprint(__name__)

@@ -2,6 +2,9 @@
 
 from chalice.app import Blueprint, Request, Response
 
+from chalicelib.bodies.bill_bodies import read_changes
+from chalicelib.bodies.bill_issuing import Issuing
+from chalicelib.bodies.validation import validate
 from chalicelib.checkout.amend_bill import AnswerOf, BillAct, amend_bill, cancel_bill
 from chalicelib.checkout.cancel_order import close_payments
 from chalicelib.checkout.create_order import hash_idempotency_key
@@ -10,8 +13,7 @@ from chalicelib.domain.portals import Portal, Scope
 from chalicelib.errors import BadRequest
 from chalicelib.observability import record_change
 from chalicelib.storage.stored_answers import StoredAnswer
-from chalicelib.web.bill_bodies import read_changes
-from chalicelib.web.bill_issuing import Issuing, as_json
+from chalicelib.web.bill_issuing import as_json, issue_many, issue_one
 from chalicelib.web.operations import Operation, json_response, operation, trace_id_of
 from chalicelib.web.orders import (
     calling_portal,
@@ -24,7 +26,6 @@ from chalicelib.web.request_reading import (
     idempotency_key,
     query_parameters,
     read_json,
-    validate,
 )
 from chalicelib.wiring import platform
 
@@ -59,9 +60,9 @@ def issue(request: Request) -> Response:
         return json_response(stored.text, stored.status, replayed(True))
     issuing = Issuing(portal, key_hash, is_dry)
     if "bills" in body:
-        status, text = issuing.many(body, trace_id_of(request))
+        status, text = issue_many(issuing, body, trace_id_of(request))
     else:
-        status, text = issuing.one(body)
+        status, text = issue_one(issuing, body)
     if is_dry:
         return json_response(text, status)
     answer = StoredAnswer(portal.portal_id, key_hash, fingerprint, status, text)
@@ -86,7 +87,7 @@ def amend(request: Request, payment_code: str) -> Response:
     portal = calling_portal(request, Scope.BILLS_WRITE)
     key_hash = hash_idempotency_key(f"amend|{payment_code}|{idempotency_key(request)}")
     body, fingerprint = read_json(request)
-    from chalicelib.web.models.bills import BillAmendRequest
+    from chalicelib.bodies.models.bills import BillAmendRequest
 
     asked = validate(BillAmendRequest, body)
     order = own_order(portal, payment_code)
@@ -118,7 +119,7 @@ def cancel(request: Request, payment_code: str) -> Response:
     portal = calling_portal(request, Scope.BILLS_WRITE)
     key_hash = hash_idempotency_key(f"cancel|{payment_code}|{idempotency_key(request)}")
     body, fingerprint = read_json(request)
-    from chalicelib.web.models.bills import BillCancelRequest
+    from chalicelib.bodies.models.bills import BillCancelRequest
 
     asked = validate(BillCancelRequest, body)
     order = own_order(portal, payment_code)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint, Request, Response
 
+from chalicelib.bodies.validation import validate
 from chalicelib.checkout.create_order import hash_idempotency_key
 from chalicelib.domain.cases import Case, CaseKind, CaseState, read_public_case_id
 from chalicelib.domain.identifiers import split_payment_no
@@ -21,7 +22,6 @@ from chalicelib.web.request_reading import (
     idempotency_key,
     query_parameters,
     read_json,
-    validate,
 )
 from chalicelib.wiring import platform
 

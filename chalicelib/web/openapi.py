@@ -65,11 +65,13 @@ def build_document(base_url: str) -> dict[str, Any]:
 def _schemas() -> dict[str, Any]:
     from pydantic.json_schema import models_json_schema
 
-    from chalicelib.web import models
-    from chalicelib.web.models.base import AnswerModel, RequestModel
+    from chalicelib.bodies import models as shared
+    from chalicelib.bodies.models.base import AnswerModel, RequestModel
+    from chalicelib.web import models as own
 
-    for module in iter_modules(models.__path__):
-        import_module(f"{models.__name__}.{module.name}")
+    for models in (shared, own):
+        for module in iter_modules(models.__path__):
+            import_module(f"{models.__name__}.{module.name}")
     named = [(each, "validation") for each in _public(RequestModel)]
     named += [(each, "serialization") for each in _public(AnswerModel)]
     _, schema = models_json_schema(named, ref_template=REF_TEMPLATE)  # type: ignore[arg-type]

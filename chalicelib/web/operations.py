@@ -33,7 +33,7 @@ class Consistency(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """`scope` None: public. `request` and `answer`: names of models in `web/models/`, `A | B` where
+    """`scope` None: public. `request` and `answer`: names of models, `A | B` where
     it is one of two; None: no body, or not JSON. `also`: other statuses of the same answer.
     `may_be_empty`: no body at all counts as an empty object. `form`: the fields of a page's form.
     `is_signed`: called by a partner of the biller interface.

@@ -5,6 +5,8 @@ from typing import Any
 
 from chalice.app import Blueprint, Request, Response
 
+from chalicelib.bodies.order_bodies import describe_alone, read_lines, read_payer
+from chalicelib.bodies.validation import validate
 from chalicelib.channels.contract import (
     AppParams,
     FormPost,
@@ -24,24 +26,22 @@ from chalicelib.checkout.order_request import OrderRequest
 from chalicelib.checkout.price_bill_today import price_today
 from chalicelib.checkout.start_payment import StartCommand, StartedPayment, start_payment
 from chalicelib.domain.business_day import to_rfc3339
-from chalicelib.domain.identifiers import is_payment_code, verification_word
+from chalicelib.domain.identifiers import is_payment_code
 from chalicelib.domain.orders import Order
 from chalicelib.domain.payments import Client
 from chalicelib.domain.portals import Portal, Scope
-from chalicelib.domain.representation import describe_order, describe_progress
+from chalicelib.domain.representation import describe_progress
 from chalicelib.errors import Conflict, NotFound
 from chalicelib.observability import record_change
 from chalicelib.storage.stored_answers import StoredAnswer
 from chalicelib.web.authorization import require_portal
 from chalicelib.web.operations import Operation, json_response, operation
-from chalicelib.web.order_bodies import read_lines, read_payer
 from chalicelib.web.paging import PAGE_PARAMETERS, Page, read_page
 from chalicelib.web.request_reading import (
     client_ip,
     idempotency_key,
     query_parameters,
     read_json,
-    validate,
 )
 from chalicelib.wiring import platform
 
@@ -159,7 +159,7 @@ def pay(request: Request, payment_code: str) -> Response:
     portal = calling_portal(request, Scope.ORDERS_WRITE)
     key_hash = hash_idempotency_key(f"payment|{payment_code}|{idempotency_key(request)}")
     body, fingerprint = read_json(request)
-    from chalicelib.web.models.orders import PaymentStartRequest
+    from chalicelib.bodies.models.orders import PaymentStartRequest
 
     asked = validate(PaymentStartRequest, body)
     order = own_order(portal, payment_code)
@@ -201,7 +201,7 @@ def cancel(request: Request, payment_code: str) -> Response:
     portal = calling_portal(request, Scope.ORDERS_WRITE)
     key_hash = hash_idempotency_key(f"cancel|{payment_code}|{idempotency_key(request)}")
     body, fingerprint = read_json(request, may_be_empty=True)
-    from chalicelib.web.models.orders import OrderCancelRequest
+    from chalicelib.bodies.models.orders import OrderCancelRequest
 
     validate(OrderCancelRequest, body)
     order = own_order(portal, payment_code)
@@ -240,12 +240,6 @@ def replayed(is_replay: bool) -> dict[str, str]:
     return {"Idempotent-Replayed": "true"} if is_replay else {}
 
 
-def describe_alone(portal: Portal, order: Order) -> dict[str, Any]:
-    """Without what happened to it since."""
-    word = verification_word(portal.code_secret, order.payment_code)
-    return describe_order(order, word, platform().settings.public_base_url)
-
-
 def describe_fully(portal: Portal, order: Order) -> dict[str, Any]:
     parts = platform()
     case_ids = (*order.cases, *order.decided_cases)
@@ -255,7 +249,7 @@ def describe_fully(portal: Portal, order: Order) -> dict[str, Any]:
 
 
 def _order_request(body: dict[str, Any]) -> OrderRequest:
-    from chalicelib.web.models.orders import OrderCreateRequest
+    from chalicelib.bodies.models.orders import OrderCreateRequest
 
     asked = validate(OrderCreateRequest, body)
     return OrderRequest(

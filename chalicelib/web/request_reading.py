@@ -1,49 +1,15 @@
-"""Reads a request: content type, size, JSON, types, idempotency key. Each fault has a code."""
+"""Reads a request: content type, size, JSON, idempotency key. Each fault has a code."""
 
 import hashlib
 import json
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 
 from chalice.app import Request
 
-from chalicelib.errors import (
-    BadRequest,
-    FieldError,
-    InvalidRequest,
-    TooLarge,
-    UnsupportedMediaType,
-)
-
-if TYPE_CHECKING:
-    from pydantic import BaseModel, ValidationError
+from chalicelib.errors import BadRequest, TooLarge, UnsupportedMediaType
 
 MAX_BODY_BYTES = 64 * 1024
 MAX_KEY_LENGTH = 255
-
-ModelType = TypeVar("ModelType", bound="BaseModel")
-
-# Pydantic's error types in our words; what is not here is `invalid_value`.
-CODES = {
-    "missing": "required",
-    "extra_forbidden": "unknown_field",
-    "int_type": "wrong_type",
-    "int_parsing": "wrong_type",
-    "int_from_float": "wrong_type",
-    "string_type": "wrong_type",
-    "list_type": "wrong_type",
-    "dict_type": "wrong_type",
-    "model_type": "wrong_type",
-    "model_attributes_type": "wrong_type",
-    "string_too_short": "too_short",
-    "too_short": "too_short",
-    "string_too_long": "too_long",
-    "too_long": "too_long",
-    "string_pattern_mismatch": "invalid_format",
-    "greater_than_equal": "out_of_range",
-    "less_than_equal": "out_of_range",
-    "enum": "unknown_value",
-    "literal_error": "unknown_value",
-}
 
 
 def raw_body(request: Request) -> bytes:
@@ -79,29 +45,6 @@ def read_json(request: Request, *, may_be_empty: bool = False) -> tuple[dict[str
 def media_type(request: Request) -> str:
     """In small letters, without parameters; "" where none is given."""
     return str(request.headers.get("content-type", "")).partition(";")[0].strip().lower()
-
-
-def validate(model: type[ModelType], value: dict[str, Any]) -> ModelType:
-    """Raises: InvalidRequest with a JSON pointer for every field that is wrong."""
-    from pydantic import ValidationError
-
-    try:
-        return model.model_validate(value)
-    except ValidationError as error:
-        raise invalid_request(error) from None
-
-
-def invalid_request(error: "ValidationError") -> InvalidRequest:
-    found = tuple(
-        FieldError(
-            field="".join(f"/{_escape(part)}" for part in each["loc"]),
-            code=CODES.get(each["type"], "invalid_value"),
-            detail=each["msg"],
-        )
-        for each in error.errors(include_url=False, include_input=False, include_context=False)
-    )
-    code = found[0].code if len(found) == 1 else "invalid_request"
-    return InvalidRequest(code, "some fields are wrong", errors=found)
 
 
 def idempotency_key(request: Request) -> str:
@@ -144,7 +87,3 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse_constant(text: str) -> Any:
     raise ValueError(f"{text} is not JSON")
-
-
-def _escape(part: Any) -> str:
-    return str(part).replace("~", "~0").replace("/", "~1")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint, Request, Response
 
+from chalicelib.bodies.validation import validate
 from chalicelib.checkout.create_order import hash_idempotency_key
 from chalicelib.domain.business_day import to_rfc3339
 from chalicelib.domain.portals import Portal, Scope, WebhookEndpoint
@@ -20,7 +21,6 @@ from chalicelib.web.request_reading import (
     query_parameters,
     raw_body,
     read_json,
-    validate,
 )
 from chalicelib.wiring import platform
 

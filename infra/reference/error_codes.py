@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import yaml
 
 from chalicelib import errors
+from chalicelib.bodies.validation import CODES
 from chalicelib.checkout.order_request import TARIFF_DETAILS
 from chalicelib.notices.endpoints import REFUSALS
 from chalicelib.web.problem import STATUS_BY_ERROR
-from chalicelib.web.request_reading import CODES
 from infra.errandless.paths import ROOT
 
 INTRO = """# Error codes

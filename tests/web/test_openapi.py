@@ -6,16 +6,16 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 import app as table_of_contents
-from chalicelib.web.models.cases import CaseList
-from chalicelib.web.models.catalogue import ChannelList, FeeItemList, Health, PayeeUnitList
-from chalicelib.web.models.orders import (
+from chalicelib.bodies.models.orders import (
     Order,
     OrderCreated,
     OrderList,
     PaymentStarted,
     Quote,
 )
-from chalicelib.web.models.problem import Problem
+from chalicelib.bodies.models.problem import Problem
+from chalicelib.web.models.cases import CaseList
+from chalicelib.web.models.catalogue import ChannelList, FeeItemList, Health, PayeeUnitList
 from tests.support.local_province import LocalProvince
 from tests.support.notifications import send_ipn
 from tests.support.portal_client import call, create, order_body, start

@@ -1,4 +1,4 @@
-"""The bodies of the API: what validates requests and what the OpenAPI document is made from.
+"""Bodies that only the API has: they validate requests and make the OpenAPI document.
 
 Imported when first used: pydantic is not needed for a notification or a page.
 """

@@ -4,9 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from chalicelib.bodies.models.base import AnswerModel, Names, RequestModel, text
+from chalicelib.bodies.models.orders import AmountMinor
 from chalicelib.domain.money import EXPONENTS
-from chalicelib.web.models.base import AnswerModel, Names, RequestModel, text
-from chalicelib.web.models.orders import AmountMinor
 
 TransactionNo = Annotated[str, text(64, r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 PaymentNo = Annotated[str, Field(pattern=r"^[1-9][0-9]{17}([0-9]{2})?$")]

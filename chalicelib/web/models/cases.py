@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from chalicelib.bodies.models.base import AnswerModel, Names, RequestModel, text
 from chalicelib.domain.cases import CaseEvent, CaseKind, CaseState
 from chalicelib.domain.money import MAX_AMOUNT_MINOR
-from chalicelib.web.models.base import AnswerModel, Names, RequestModel, text
 
 Reason = Annotated[str, text(255)]
 

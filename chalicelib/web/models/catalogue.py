@@ -4,8 +4,8 @@ from typing import Literal
 
 from pydantic import model_validator
 
-from chalicelib.web.models.base import AnswerModel, Names
-from chalicelib.web.models.orders import OfferedChannel
+from chalicelib.bodies.models.base import AnswerModel, Names
+from chalicelib.bodies.models.orders import OfferedChannel
 
 
 class ChannelList(AnswerModel):

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from chalicelib.web.models.base import AnswerModel, Names
+from chalicelib.bodies.models.base import AnswerModel, Names
 
 
 class Amount(AnswerModel):

@@ -4,9 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from chalicelib.bodies.models.base import AnswerModel, RequestModel
+from chalicelib.bodies.models.orders import Order, ReceiptSummary
 from chalicelib.domain.notices import DeliveryStatus, NoticeType
-from chalicelib.web.models.base import AnswerModel, RequestModel
-from chalicelib.web.models.orders import Order, ReceiptSummary
 
 _TYPES = tuple(each.value for each in NoticeType)
 

@@ -2,8 +2,8 @@
 
 from typing import Literal
 
+from chalicelib.bodies.models.base import AnswerModel
 from chalicelib.domain.bills import ReductionKind, Rounding
-from chalicelib.web.models.base import AnswerModel
 
 
 class Rate(AnswerModel):

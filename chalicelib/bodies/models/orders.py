@@ -4,12 +4,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from chalicelib.bodies.models.base import LINE, AnswerModel, Code, Names, RequestModel, text
+from chalicelib.bodies.models.bill_facts import Bill
 from chalicelib.domain.cases import CaseState
 from chalicelib.domain.money import MAX_AMOUNT_MINOR
 from chalicelib.domain.orders import OrderStatus
 from chalicelib.domain.payments import Client, PaymentStatus
-from chalicelib.web.models.base import LINE, AnswerModel, Code, Names, RequestModel, text
-from chalicelib.web.models.bill_facts import Bill
 
 Reference = Annotated[str, text(64)]
 AmountMinor = Annotated[int, Field(ge=1, le=MAX_AMOUNT_MINOR)]

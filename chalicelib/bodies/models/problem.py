@@ -1,6 +1,6 @@
 """RFC 9457 problem details."""
 
-from chalicelib.web.models.base import AnswerModel
+from chalicelib.bodies.models.base import AnswerModel
 
 
 class ProblemField(AnswerModel):

@@ -5,9 +5,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, WithJsonSchema
 
-from chalicelib.web.models.base import AnswerModel, Code, RequestModel, text
-from chalicelib.web.models.bill_facts import Bill
-from chalicelib.web.models.orders import (
+from chalicelib.bodies.models.base import AnswerModel, Code, RequestModel, text
+from chalicelib.bodies.models.bill_facts import Bill
+from chalicelib.bodies.models.orders import (
     AmountMinor,
     MetadataKey,
     MetadataValue,
@@ -16,7 +16,7 @@ from chalicelib.web.models.orders import (
     Reference,
     _OrderBase,
 )
-from chalicelib.web.models.problem import Problem
+from chalicelib.bodies.models.problem import Problem
 
 MAX_BILLS = 100
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.bodies.order_bodies import read_lines, read_payer
 from chalicelib.checkout.bill_terms import (
     BillChanges,
     BillRequest,
@@ -15,10 +16,9 @@ from chalicelib.checkout.bill_terms import (
 from chalicelib.checkout.order_request import LineRequest, OrderRequest
 from chalicelib.domain.bills import LateSurcharge, ReductionKind, Rounding, Share
 from chalicelib.errors import FieldError, InvalidRequest
-from chalicelib.web.order_bodies import read_lines, read_payer
 
 if TYPE_CHECKING:
-    from chalicelib.web.models import bills as models
+    from chalicelib.bodies.models import bills as models
 
 RESULT_FIELDS = (
     *("payment_code", "verification_word", "status", "amount_minor", "currency"),
