@@ -1,0 +1,86 @@
+"""Provinces on moto behind real HTTP, with the channel simulator, seeded from their own folders."""
+
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chalicelib.wiring import use_platform
+from infra.errandless.deploy import Deployed
+from infra.errandless.description import describe, simulator_config
+from infra.errandless.seed import seed_province
+from infra.errandless.smoke import SmokeTest
+from infra.simulator import Simulator, read_config
+from tests.journal.kept import replayed
+from tests.journeys.place import Place
+from tests.support.clients import SharingPlatform, client
+from tests.support.http_front import Front, http_front
+from tests.support.local_province import LocalProvince, local_cloud
+from tests.support.stack_on_moto import create_stack
+
+
+@contextmanager
+def province_on_moto(code: str, folder: Path) -> Iterator[tuple[Place, LocalProvince]]:
+    with ExitStack() as stack:
+        front = stack.enter_context(http_front())
+        clock = stack.enter_context(local_cloud(datetime.now(UTC)))
+        port = _free_port()
+        settings = create_stack(code, front.url)
+        outputs = {
+            "Province": code,
+            "PublicBaseUrl": front.url,
+            "SetupTable": settings.setup_table,
+            "DataKeyId": settings.data_key_id,
+            "SecretsPrefix": settings.secrets_prefix,
+        }
+        substitutions = {"SIMULATOR_URL": f"http://127.0.0.1:{port}"}
+        seeded = seed_province(client, outputs, code, substitutions=substitutions, local=True)
+        platform = SharingPlatform(settings, now=clock)
+        use_platform(platform)
+        front.province = province = LocalProvince(settings, clock, platform)
+        deployed = Deployed(code, 0, outputs, seeded, SmokeTest(front.url, None))
+        description = describe(deployed, "", substitutions["SIMULATOR_URL"])
+        config = folder / "simulator.json"
+        config.write_text(simulator_config(description))
+        stack.enter_context(Simulator(read_config(config), port=port))
+        yield _place(description, province, front), province
+
+
+def _place(description: dict[str, Any], province: LocalProvince, front: Front) -> Place:
+    def settle() -> None:
+        with front.one_at_a_time:
+            province.clock.at = datetime.now(UTC)
+            province.pump()
+
+    def drop(key: str, body: bytes) -> None:
+        bucket = province.settings.statements_bucket
+        client("s3").put_object(Bucket=bucket, Key=key, Body=body)
+        with front.one_at_a_time:
+            province.tell_arrival(key, len(body))
+
+    def replay() -> list[Any]:
+        settle()
+        with front.one_at_a_time:
+            province.keep_journal()
+            report = replayed(province)
+        return [*report.faults, *report.differences]
+
+    return Place(description, settle, drop, replay)
+
+
+def _free_port() -> int:
+    with socket.socket() as each:
+        each.bind(("127.0.0.1", 0))
+        port: int = each.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def walk_in(tmp_path: Path) -> Iterator[Callable[[str], Place]]:
+    """A province by its code, for one test."""
+    with ExitStack() as stack:
+        yield lambda code: stack.enter_context(province_on_moto(code, tmp_path))[0]
