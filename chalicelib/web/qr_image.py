@@ -10,12 +10,12 @@ _QUIET_ZONE = 4
 def draw_qr(payload: str, title: str, color: str = "#000") -> Html:
     """Error correction M, a quiet zone of four modules, one path; scales to any size. `color`: a
     dark one."""
-    rows = _modules(payload)
+    rows = qr_modules(payload)
     size = len(rows) + 2 * _QUIET_ZONE
     path = "".join(
         f"M{column + _QUIET_ZONE} {row + _QUIET_ZONE}h{length}v1h-{length}z"
         for row, modules in enumerate(rows)
-        for column, length in _runs(modules)
+        for column, length in dark_runs(modules)
     )
     return element(
         "svg",
@@ -29,7 +29,8 @@ def draw_qr(payload: str, title: str, color: str = "#000") -> Html:
     )
 
 
-def _modules(payload: str) -> list[list[bool]]:
+def qr_modules(payload: str) -> list[list[bool]]:
+    """Row by row, True is dark; without the quiet zone."""
     from qrcode.constants import ERROR_CORRECT_M
     from qrcode.main import QRCode
 
@@ -39,7 +40,7 @@ def _modules(payload: str) -> list[list[bool]]:
     return [[bool(module) for module in row] for row in code.get_matrix()]
 
 
-def _runs(modules: list[bool]) -> list[tuple[int, int]]:
+def dark_runs(modules: list[bool]) -> list[tuple[int, int]]:
     """(start, length) of each stretch of dark modules."""
     runs: list[tuple[int, int]] = []
     for column, is_dark in enumerate(modules):
