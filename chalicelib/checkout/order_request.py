@@ -6,6 +6,7 @@ from datetime import date
 
 from chalicelib.domain.catalog import FeeItem, TariffRefusal, price
 from chalicelib.domain.money import MAX_AMOUNT_MINOR, Money
+from chalicelib.domain.onboarding import may_issue
 from chalicelib.domain.order_lines import OrderLine
 from chalicelib.domain.payers import Payer
 from chalicelib.domain.portals import Portal, is_registered_return_url
@@ -76,11 +77,16 @@ def price_order(
 def require_unit(
     province: Province, portal: Portal, payee_unit: str, today: date, errors: list[FieldError]
 ) -> None:
-    """Raises: InvalidRequest with `errors` and this one, when the unit is not the portal's today:
-    nothing else can be said then."""
+    """Raises: InvalidRequest with `errors` and this one, when the unit is not the portal's today,
+    or may not issue yet: nothing else can be said then."""
     unit = province.units_by_code.get(payee_unit)
     if not (portal.may_use(payee_unit) and unit and unit.is_valid_on(today)):
         errors.append(FieldError("/payee_unit", "payee_unit_unknown", "not a payee unit of yours"))
+        raise refuse_request(errors)
+    if not may_issue(unit, portal.mode, today):
+        stage = unit.onboarding.stage_on(today)
+        detail = f"its stage is {stage.value}, which takes no {portal.mode.value} orders"
+        errors.append(FieldError("/payee_unit", "payee_unit_not_live", detail))
         raise refuse_request(errors)
 
 

@@ -6,6 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from chalicelib.domain.money import MAX_AMOUNT_MINOR
+from chalicelib.domain.onboarding import ALWAYS_LIVE, Onboarding
 
 
 class ReceiptKind(StrEnum):
@@ -76,6 +77,7 @@ class PayeeUnit:
     phone: str
     valid_from: date
     valid_to: date | None
+    onboarding: Onboarding = ALWAYS_LIVE
 
     def is_valid_on(self, day: date) -> bool:
         return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)

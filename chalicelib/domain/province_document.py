@@ -22,6 +22,7 @@ from chalicelib.domain.catalog import (
     Tariff,
 )
 from chalicelib.domain.money import EXPONENTS, MAX_AMOUNT_MINOR
+from chalicelib.domain.onboarding import Onboarding, Stage
 from chalicelib.domain.province import (
     Acquirer,
     ChannelAccount,
@@ -48,6 +49,7 @@ _SCHEME = re.compile(r"[a-z][a-z0-9-]{1,40}")
 _COLOR = re.compile(r"#[0-9a-f]{6}")
 _LANGUAGE = re.compile(r"[a-z]{2}")
 _ACQUIRER = re.compile(r"[A-Z][A-Z0-9-]{1,19}")
+_REPORT = re.compile(r"[A-Za-z0-9._-]{1,100}\.json")
 _SECRET_NAME = re.compile(r"[A-Za-z0-9/_+=.@-]{1,200}")
 
 
@@ -173,9 +175,19 @@ def _read_unit(record: Record, languages: tuple[str, ...]) -> PayeeUnit:
         phone=record.text("phone"),
         valid_from=record.day("valid_from"),
         valid_to=record.optional("valid_to", record.day),
+        onboarding=_read_onboarding(record),
     )
     record.finish()
     return unit
+
+
+def _read_onboarding(unit: Record) -> Onboarding:
+    """A unit of before the stages does not say it: it is live."""
+    return Onboarding(
+        stage=unit.choice("stage", Stage) if unit.has("stage") else Stage.LIVE,
+        since=unit.day("stage_since") if unit.has("stage_since") else None,
+        report=unit.text("joint_test_report", _REPORT) if unit.has("joint_test_report") else None,
+    )
 
 
 def _read_item(record: Record, languages: tuple[str, ...]) -> FeeItem:

@@ -1,5 +1,6 @@
 """What a portal may charge, for whom, and through which channels; and the service's own health."""
 
+from datetime import date
 from typing import Any
 
 from chalice.app import Blueprint, Request, Response
@@ -17,6 +18,7 @@ from chalicelib.domain.catalog import (
 )
 from chalicelib.domain.catalog import PayeeUnit as Unit
 from chalicelib.domain.money import Money
+from chalicelib.domain.onboarding import is_in_catalogue
 from chalicelib.domain.portals import Portal, Scope
 from chalicelib.domain.province import Province
 from chalicelib.errors import BadRequest, InvalidRequest
@@ -52,6 +54,7 @@ def list_fee_items(request: Request) -> Response:
         for item in province.fee_items
         for unit in item.payee_units
         if portal.may_use(unit) and item.is_valid_on(today) and wanted in (None, unit)
+        if is_in_catalogue(province.units_by_code[unit], today)
     ]
     items, next_cursor = cut_page(pairs, page)
     body = {
@@ -86,7 +89,7 @@ def list_payee_units(request: Request) -> Response:
     ]
     units, next_cursor = cut_page(own, page)
     return json_response(
-        {"items": [_describe_unit(unit) for unit in units], "next_cursor": next_cursor}
+        {"items": [_describe_unit(unit, today) for unit in units], "next_cursor": next_cursor}
     )
 
 
@@ -191,7 +194,8 @@ def describe_tariff(tariff: Tariff) -> dict[str, Any]:
             return {"rule": "open", "max_minor": high}
 
 
-def _describe_unit(unit: Unit) -> dict[str, Any]:
+def _describe_unit(unit: Unit, today: date) -> dict[str, Any]:
+    stage, since = unit.onboarding.stage_on(today), unit.onboarding.since
     return {
         "code": unit.code,
         "names": dict(unit.names),
@@ -200,4 +204,6 @@ def _describe_unit(unit: Unit) -> dict[str, Any]:
         "phone": unit.phone,
         "valid_from": unit.valid_from.isoformat(),
         "valid_to": unit.valid_to.isoformat() if unit.valid_to else None,
+        "stage": stage.value,
+        "stage_since": since.isoformat() if since and since <= today else None,
     }

@@ -38,6 +38,8 @@ PORTALS = "portals.sample.json"
 MARK = "FILL IN"
 
 UNIT_COLUMNS = ("code", "tax_code", "address", "phone", "valid_from", "valid_to")
+# How far the unit has come; a file without these columns has live units only.
+STAGE_COLUMNS = ("stage", "stage_since", "joint_test_report")
 TARIFF_COLUMNS = ("amount_minor", "min_minor", "max_minor", "max_quantity")
 ITEM_COLUMNS = (
     *("code", "payee_units", "receipt_kind", "rule", *TARIFF_COLUMNS, "unit_name", "legal_basis"),
@@ -175,7 +177,7 @@ class _Source:
         return dict(days)
 
     def _read_rows(self, part: str, file: str, columns: tuple[str, ...]) -> list[Document]:
-        rows = self.files.read_table(file, columns, "name_")
+        rows = self.files.read_table(file, columns, "name_", STAGE_COLUMNS if file == UNITS else ())
         self._rows[part] = [row.row_no for row in rows]
         return [_unit_of(row) if part == "payee_units" else _item_of(row) for row in rows]
 
@@ -233,7 +235,8 @@ class _Source:
 
 
 def _unit_of(row: Row) -> Document:
-    return {name: row.text(name) for name in UNIT_COLUMNS} | {"names": _names_of(row)}
+    stages = {name: row.text(name) for name in STAGE_COLUMNS if row.text(name) is not None}
+    return {name: row.text(name) for name in UNIT_COLUMNS} | stages | {"names": _names_of(row)}
 
 
 def _item_of(row: Row) -> Document:

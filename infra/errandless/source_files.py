@@ -5,7 +5,7 @@ import io
 import json
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -83,14 +83,25 @@ class SourceFiles:
             self._unreadable(file, error.lineno, f"is not JSON: {error.msg}")
         return None
 
-    def read_table(self, file: str, columns: tuple[str, ...], named: str = "") -> list[Row]:
-        """`named`: the prefix of columns that may be there besides, as `name_`."""
+    def read_table(
+        self,
+        file: str,
+        columns: tuple[str, ...],
+        named: str = "",
+        optional: tuple[str, ...] = (),
+    ) -> list[Row]:
+        """`named`: the prefix of columns that may be there besides, as `name_`; so may those that
+        are `optional`."""
         text = self._read_text(file)
         if text is None:
             return []
         lines = csv.reader(io.StringIO(text, newline=""), strict=True)
         header = [name.strip() for name in next(lines, [])]
-        if not self._is_header(file, header, columns, named):
+
+        def is_welcome(name: str) -> bool:
+            return name in optional or (bool(named) and name.startswith(named))
+
+        if not self._is_header(file, header, columns, is_welcome):
             return []
         rows = []
         for row_no, cells in self._number(file, lines):
@@ -131,15 +142,18 @@ class SourceFiles:
                 yield row_no, cells
 
     def _is_header(
-        self, file: str, header: list[str], columns: tuple[str, ...], named: str
+        self,
+        file: str,
+        header: list[str],
+        columns: tuple[str, ...],
+        is_welcome: Callable[[str], bool],
     ) -> bool:
         before = len(self.problems)
         for name in columns:
             if name not in header:
                 self.problem(file, 1, name, "the column is missing")
         for name in header:
-            is_named = bool(named) and name.startswith(named)
-            if header.count(name) > 1 or (name not in columns and not is_named):
+            if header.count(name) > 1 or not (name in columns or is_welcome(name)):
                 self.problem(file, 1, name, "the column is unknown or there twice")
         self.is_whole &= len(self.problems) == before
         return len(self.problems) == before

@@ -6,6 +6,7 @@ from pydantic import model_validator
 
 from chalicelib.bodies.models.base import AnswerModel, Names
 from chalicelib.bodies.models.orders import OfferedChannel
+from chalicelib.domain.onboarding import Stage
 
 
 class ChannelList(AnswerModel):
@@ -49,6 +50,8 @@ class FeeItemList(AnswerModel):
 
 
 class PayeeUnit(AnswerModel):
+    """`stage`: of today. Only a `live` unit takes real money; `joint_test` takes test orders."""
+
     code: str
     names: Names
     tax_code: str
@@ -56,6 +59,8 @@ class PayeeUnit(AnswerModel):
     phone: str
     valid_from: str
     valid_to: str | None
+    stage: Literal[tuple(stage.value for stage in Stage)]  # type: ignore[valid-type]
+    stage_since: str | None
 
 
 class PayeeUnitList(AnswerModel):
