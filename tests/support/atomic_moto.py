@@ -33,6 +33,7 @@ from moto.dynamodb import models
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.table import Table
 from moto.kms import models as kms_models
+from moto.kms.utils import generate_private_key
 
 _LOCK = threading.RLock()
 _process_request: Any = BotocoreStubber.process_request
@@ -42,7 +43,7 @@ _QUERY_SIGNATURE = signature(_query)
 _all_items: Any = Table.all_items
 _pick: Any = AttributePicker.__call__
 _method_names: Any = cache(method_names_from_class)
-_private_key: Any = kms_models.generate_private_key
+_private_key: Any = generate_private_key
 _unused_pair: Any = cache(_private_key)
 
 
