@@ -18,6 +18,7 @@ from chalicelib.channels.statement_cells import (
     read_count,
     read_money,
     read_number,
+    read_numbers,
     read_time,
 )
 from chalicelib.channels.statement_layout import OPTIONAL_COLUMNS, Layout, read_layout
@@ -37,6 +38,7 @@ from chalicelib.domain.transfer_memo import find_payment_no
 MAX_TEXT = 200
 _BYTE_ORDER_MARK = "\ufeff"
 
+Given = TypeVar("Given")
 Value = TypeVar("Value")
 
 
@@ -74,7 +76,7 @@ class _Header:
 
     width: int
     payment_no: int
-    provider_transaction: int
+    provider_transaction: tuple[int, ...]
     amount: int
     paid_at: int
     kind: int
@@ -163,7 +165,7 @@ class _Reader:
         if len(cells) != header.width:
             return "", ""
         try:
-            transaction = read_number(cells[header.provider_transaction])
+            transaction = read_numbers([cells[place] for place in header.provider_transaction])
         except CellFault:
             transaction = ""
         try:
@@ -176,16 +178,18 @@ class _Reader:
         if first is None:
             raise _Unreadable("file", BadRowReason.FILE_EMPTY)
         cells = self._cells(first[1])
-        places = {}
-        for ours, theirs in self._layout.columns.items():
-            if cells.count(theirs) != 1:
-                raise _Unreadable(theirs, BadRowReason.COLUMN_MISSING)
-            places[ours] = cells.index(theirs)
+        places = {
+            ours: _find_column(cells, theirs)
+            for ours, theirs in self._layout.columns.items()
+            if ours != "provider_transaction"
+        }
         optional = {name: places.get(name, -1) for name in OPTIONAL_COLUMNS}
         return _Header(
             width=len(cells),
             payment_no=places["memo" if self._layout.has_memo else "payment_no"],
-            provider_transaction=places["provider_transaction"],
+            provider_transaction=tuple(
+                _find_column(cells, each) for each in self._layout.transaction_columns
+            ),
             amount=places["amount"],
             **optional,
         )
@@ -205,7 +209,8 @@ class _Reader:
         if header.currency >= 0 and cells[header.currency] != self._currency:
             raise _Unreadable("currency", BadRowReason.OTHER_CURRENCY)
         kind = self._read_kind(cells[header.kind]) if header.kind >= 0 else LineKind.PAYMENT
-        transaction = _read("provider_transaction", read_number, cells[header.provider_transaction])
+        numbers = [cells[place] for place in header.provider_transaction]
+        transaction = _read("provider_transaction", read_numbers, numbers)
         payment_no = _read("payment_no", self._read_payment_no, cells[header.payment_no])
         amount = self._read_amount(cells[header.amount], kind)
         paid_at = self._read_time(cells[header.paid_at]) if header.paid_at >= 0 else None
@@ -274,9 +279,15 @@ class _Reader:
         )
 
 
-def _read(column: str, read: Callable[[str], Value], text: str) -> Value:
+def _find_column(cells: list[str], name: str) -> int:
+    if cells.count(name) != 1:
+        raise _Unreadable(name, BadRowReason.COLUMN_MISSING)
+    return cells.index(name)
+
+
+def _read(column: str, read: Callable[[Given], Value], given: Given) -> Value:
     try:
-        return read(text)
+        return read(given)
     except CellFault as fault:
         raise _Unreadable(column, fault.reason) from None
 

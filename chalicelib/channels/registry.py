@@ -16,6 +16,8 @@ CLASSES: Mapping[str, str] = {
     "alipay": "alipay.channel:Alipay",
     "vietqr": "vietqr.channel:Vietqr",
     "biller": "biller.channel:Biller",
+    "cash": "counter.cash:Cash",
+    "pos": "counter.pos:Pos",
     "sandbox": "sandbox:Sandbox",
 }
 

@@ -5,7 +5,7 @@ import re
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from chalicelib.channels.statement_layout import Scale, with_date
+from chalicelib.channels.statement_layout import JOINED_BY, Scale, with_date
 from chalicelib.domain.money import EXPONENTS, Money, parse_decimal
 from chalicelib.domain.statements import BadRowReason
 
@@ -31,6 +31,12 @@ def read_number(text: str) -> str:
     if len(text) > MAX_NUMBER_LENGTH:
         raise CellFault(BadRowReason.NUMBER_TOO_LONG)
     return text
+
+
+def read_numbers(cells: list[str]) -> str:
+    """Of the columns that only together are a number; "" where all of them are empty."""
+    numbers = [read_number(cell) for cell in cells]
+    return JOINED_BY.join(numbers) if any(numbers) else ""
 
 
 def read_count(text: str) -> int:

@@ -10,7 +10,8 @@
 | `padding`        | characters around cells to take off beside blanks and tabs; optional          |
 | `columns`        | ours → name in the header: `payment_no`, `provider_transaction`, `amount`;    |
 |                  | optional `paid_at`, `kind`, `status`, `refund_no`, and `currency`, which is   |
-|                  | only checked;                                                                 |
+|                  | only checked; `provider_transaction` may name several columns, `A|B|C`, whose |
+|                  | cells are joined alike;                                                       |
 |                  | `memo` in `payment_no`'s place: the text of a transfer that names the payment |
 | `amount`         | `scale`: `minor` units, `decimal`, or `hundredths` of the currency's unit;    |
 |                  | optional `thousands_separator`: `,` or `.`; optional `may_be_empty`: where it |
@@ -37,6 +38,7 @@ NUMBER_COLUMNS = ("payment_no", "memo")  # one of them
 OPTIONAL_COLUMNS = ("paid_at", "kind", "status", "currency", "refund_no")
 TOTALS = ("payment_count", "payment_amount", "refund_count", "refund_amount")
 MAX_CELLS = 200
+JOINED_BY = "|"
 
 # An afternoon time: a twelve-hour format does not give it back.
 _SAMPLE_TIME = datetime(2026, 3, 1, 14, 5, tzinfo=UTC)
@@ -93,6 +95,11 @@ class Layout:
     accepted_values: frozenset[str]
     trailer_marker: str
     totals: Mapping[str, int]
+
+    @property
+    def transaction_columns(self) -> tuple[str, ...]:
+        """Several where only together they are the provider's number, as on a POS slip."""
+        return tuple(self.columns["provider_transaction"].split(JOINED_BY))
 
 
 def validate_layout(layout: Mapping[str, Any]) -> list[str]:

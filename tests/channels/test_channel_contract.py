@@ -29,7 +29,9 @@ CODES = sorted(build_channels(StandInHttp(refuse_to_answer)))
 ASKED = [code for code in CODES if "query" in KITS[code].answers]
 DAY = date(2026, 3, 1)
 ZONE = "Asia/Ho_Chi_Minh"
+STATED = [code for code in CODES if KITS[code].statement is not None]
 every_channel = pytest.mark.parametrize("code", CODES)
+every_stated_channel = pytest.mark.parametrize("code", STATED)
 every_asked_channel = pytest.mark.parametrize("code", ASKED)
 every_word = pytest.mark.parametrize(
     ("code", "word"), [(code, word) for code in CODES for word in sorted(KITS[code].says)]
@@ -299,6 +301,12 @@ def test_closing_says_closed_only_by_the_providers_word(code: str) -> None:
 
 
 @every_channel
+def test_only_cash_has_no_statement(code: str) -> None:
+    """The drawer's count is its control (decision 0146)."""
+    assert isinstance(build(code), ProvidesStatements) is (code != "cash") is (code in STATED)
+
+
+@every_stated_channel
 def test_a_statement_is_read_with_its_control_totals(code: str) -> None:
     kit, channel = KITS[code], build(code)
     assert isinstance(channel, ProvidesStatements)
@@ -317,7 +325,7 @@ def test_a_statement_is_read_with_its_control_totals(code: str) -> None:
         assert statement.totals.payment_amount == added
 
 
-@every_channel
+@every_stated_channel
 def test_a_statement_that_is_not_one_is_a_bad_row_and_stops_nothing(code: str) -> None:
     channel = build(code)
     assert isinstance(channel, ProvidesStatements)
