@@ -8,6 +8,7 @@ from urllib.parse import parse_qs
 from chalice.app import Blueprint, Request, Response
 
 from chalicelib import observability
+from chalicelib.domain.apps import app_of
 from chalicelib.domain.province import Mode
 from chalicelib.errors import (
     BadRequest,
@@ -66,7 +67,8 @@ def frame_of(
     province = parts.setup.read_province()
     wanted = dict(request.query_params or {}).get("lang")
     chosen = choose_language(wanted, language or province.languages[0], province.languages)
-    return Frame(province, load_texts(chosen), path, mode, parts.settings.public_base_url)
+    app = app_of(request.headers.get("user-agent", ""))
+    return Frame(province, load_texts(chosen), path, mode, parts.settings.public_base_url, app)
 
 
 def page_response(shown: Page, frame: Frame) -> Response:

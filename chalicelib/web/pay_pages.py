@@ -7,7 +7,7 @@ from chalice.app import Blueprint, Request, Response
 
 from chalicelib.channels.contract import Redirect
 from chalicelib.checkout.start_payment import StartCommand, StartedPayment, start_payment
-from chalicelib.domain.payments import Client
+from chalicelib.domain.apps import client_of
 from chalicelib.domain.representation import pay_url
 from chalicelib.errors import BadRequest, Conflict, InvalidRequest, TryLater
 from chalicelib.observability import record_change, warn
@@ -121,13 +121,6 @@ def draw(request: Request, payment_code: str, word: str) -> Response:
             "X-Content-Type-Options": "nosniff",
         },
     )
-
-
-def client_of(user_agent: str) -> Client:
-    """Only a hint: which form of action suits the payer's browser."""
-    if "MicroMessenger" in user_agent:
-        return Client.WECHAT
-    return Client.MOBILE if "Mobi" in user_agent else Client.WEB
 
 
 def _open(request: Request, payment_code: str, word: str) -> tuple[OrderView, Frame]:

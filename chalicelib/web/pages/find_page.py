@@ -13,6 +13,7 @@ from chalicelib.web.pages.form_fields import (
 from chalicelib.web.pages.frame import Frame
 from chalicelib.web.pages.html import Html, element, hidden_field, join
 from chalicelib.web.pages.layout import Page
+from chalicelib.web.pages.opened_in import with_notice
 from chalicelib.web.pages.order_view import code_groups
 
 
@@ -49,7 +50,7 @@ def front_page(typed: Typed, frame: Frame) -> Page:
     fields = (_code_field(typed, frame), word_field(typed.word, typed.word_problem, frame))
     form = post_form("/pay", texts("find.button"), fields, frame)
     page = form_page(texts("find.title"), texts("find.lead"), form, fields, frame)
-    return replace(page, body=join(page.body, _schemes(frame)))
+    return with_notice(replace(page, body=join(page.body, _schemes(frame))), frame)
 
 
 def status_form_page(typed: Typed, frame: Frame) -> Page:
@@ -67,7 +68,7 @@ def printed_code_page(payment_code: str, frame: Frame) -> Page:
     form = post_form(
         "/pay", texts("find.button"), fields, frame, hidden_field("payment_code", payment_code)
     )
-    return form_page(texts("find.printed_title"), lead, form, fields, frame)
+    return with_notice(form_page(texts("find.printed_title"), lead, form, fields, frame), frame)
 
 
 def _code_field(typed: Typed, frame: Frame) -> TextField:

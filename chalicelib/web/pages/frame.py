@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
+from chalicelib.domain.apps import App
 from chalicelib.domain.province import Mode, Province
 from chalicelib.web.pages.html import Html, element, fill, join
 from chalicelib.web.pages.texts import Texts
@@ -12,13 +13,14 @@ from chalicelib.web.pages.texts import Texts
 @dataclass(frozen=True, slots=True)
 class Frame:
     """Where a page appears. `path` is its own address below the base URL, without a query, for the
-    language links. `base_url` is the public one."""
+    language links. `base_url` is the public one. `app`: in which it was opened, as that says."""
 
     province: Province
     texts: Texts
     path: str
     mode: Mode = Mode.LIVE
     base_url: str = ""
+    app: App = App.BROWSER
 
     @property
     def root(self) -> str:

@@ -43,6 +43,7 @@ def headers_of(page: Page) -> dict[str, str]:
         "Content-Type": "text/html; charset=utf-8",
         "Content-Security-Policy": _content_security_policy(page.form_origins),
         "Cache-Control": "no-store",
+        "Vary": "User-Agent",
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "DENY",

@@ -13,6 +13,7 @@ from chalicelib.web.pages.form_fields import (
 )
 from chalicelib.web.pages.frame import Frame
 from chalicelib.web.pages.layout import Page
+from chalicelib.web.pages.opened_in import with_notice
 
 MAX_NUMBER_LENGTH = 64
 
@@ -48,7 +49,7 @@ def scheme_page(scheme: Scheme, typed: TypedNumber, frame: Frame) -> Page:
         word_field(typed.word, word_problem(typed.word), frame),
     )
     form = post_form(f"/s/{scheme.code}", texts("find.button"), fields, frame)
-    return form_page(name, texts("scheme.lead"), form, fields, frame)
+    return with_notice(form_page(name, texts("scheme.lead"), form, fields, frame), frame)
 
 
 def _number_field(scheme: Scheme, typed: TypedNumber, frame: Frame) -> TextField:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from chalicelib.web.pages.frame import Frame
 from chalicelib.web.pages.html import Html, element, hidden_field, join
+from chalicelib.web.pages.opened_in import app_name, first_pays, is_refused, open_elsewhere
 from chalicelib.web.pages.order_view import OrderView, channel_name, short_names
 from chalicelib.web.pages.standing import Standing, awaited_attempt, may_start
 
@@ -29,7 +30,7 @@ class ChannelChoice:
 def ways_to_pay(view: OrderView, offered: tuple[ChannelChoice, ...], frame: Frame) -> Html | None:
     if not may_start(view.order, view.now):
         return None
-    ways = join(_channels(view, offered, frame), _on_phone(view, frame))
+    ways = _ways(view, offered, frame)
     if view.standing is not Standing.ASKING:
         return ways
     question = frame.sentence("pay.continue", channel=channel_name(view, frame))
@@ -47,6 +48,42 @@ def way_on(view: OrderView, offered: tuple[ChannelChoice, ...], frame: Frame) ->
             words = frame.sentence("pay.go_on", channel=channel_name(view, frame))
             return _start_form(choice, view, frame, words)
     return None
+
+
+def _ways(view: OrderView, offered: tuple[ChannelChoice, ...], frame: Frame) -> Html:
+    """What the app pays with comes first and alone; what it does not open has no button."""
+    refused = tuple(each for each in offered if is_refused(each, frame.app))
+    usable = tuple(each for each in offered if each not in refused)
+    open_ones = [each for each in usable if each.closed_reason is None]
+    own = first_pays(open_ones, frame.app)
+    others = _channels(view, tuple(each for each in usable if each != own), frame)
+    elsewhere = _elsewhere(view, refused, frame) if refused else _on_phone(view, frame)
+    if own is None:
+        return join(others if usable else None, elsewhere)
+    if len(usable) == 1:
+        return join(_own_way(own, view, frame), elsewhere)
+    summary = element("summary", frame.texts("opened.other_ways"))
+    return join(
+        _own_way(own, view, frame), element("details", summary, others, class_="again"), elsewhere
+    )
+
+
+def _own_way(own: ChannelChoice, view: OrderView, frame: Frame) -> Html:
+    heading = element("h2", frame.sentence("opened.pay_here", app=app_name(frame)))
+    form = _start_form(own, view, frame, *_button_words(own, frame))
+    return element("section", heading, form, class_="card")
+
+
+def _elsewhere(view: OrderView, refused: tuple[ChannelChoice, ...], frame: Frame) -> Html:
+    """The reason, and the two ways out: a browser, and this page's code."""
+    texts = frame.texts
+    names = {each.channel: texts.choose(short_names(each.names))[0] for each in refused}
+    reason = frame.sentence(
+        "opened.refuses", app=app_name(frame), channel=texts("opened.and").join(names.values())
+    )
+    words = element("div", element("p", reason), open_elsewhere(frame))
+    image = _page_code(view, frame)
+    return element("section", words, image, class_="card elsewhere here")
 
 
 def _channels(view: OrderView, offered: tuple[ChannelChoice, ...], frame: Frame) -> Html:
@@ -99,15 +136,18 @@ def _button_words(choice: ChannelChoice, frame: Frame) -> tuple[Html, Html | Non
 
 def _on_phone(view: OrderView, frame: Frame) -> Html:
     texts = frame.texts
-    image = element(
+    words = element(
+        "div", element("h2", texts("pay.on_phone")), element("p", texts("pay.on_phone_hint"))
+    )
+    return element("section", words, _page_code(view, frame), class_="card elsewhere")
+
+
+def _page_code(view: OrderView, frame: Frame) -> Html:
+    return element(
         "img",
         src=f"{frame.root}{view.address}/qr.svg",
-        alt=texts("pay.qr_alternative"),
+        alt=frame.texts("pay.qr_alternative"),
         width=196,
         height=196,
         loading="lazy",
     )
-    words = element(
-        "div", element("h2", texts("pay.on_phone")), element("p", texts("pay.on_phone_hint"))
-    )
-    return element("section", words, image, class_="card elsewhere")

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from chalicelib.channels.contract import FormPost, Instructions, PayerAction, QrCode, Redirect
+from chalicelib.domain.apps import App
 from chalicelib.web.pages.action_page import action_page
 from chalicelib.web.pages.error_page import Problem, error_page
 from chalicelib.web.pages.find_page import (
@@ -23,8 +24,11 @@ from tests.web.pages.samples import (
     CODE,
     ORDER,
     ORDERS,
+    PROVINCE,
     RECEIPT,
     UNIT,
+    WALLET_ACCOUNTS,
+    WALLETS,
     frame_in,
     view_of,
 )
@@ -57,6 +61,19 @@ def gallery(language: str) -> dict[str, tuple[Page, Frame]]:
     for problem in Problem:
         page = error_page(problem, frame, trace_id="1-67c2-abc", channel="VNPAY", back=ADDRESS)
         pages[f"error-{problem}"] = (page, frame)
+    for app in App:
+        inside = replace(
+            frame, app=app, province=replace(PROVINCE, channel_accounts=WALLET_ACCOUNTS)
+        )
+        pages[f"pay-in-{app}"] = (pay_page(view_of(ORDER), WALLETS, Updates(), inside), inside)
+    for app in (App.ALIPAY, App.WECHAT):
+        inside = replace(
+            frame, app=app, province=replace(PROVINCE, channel_accounts=WALLET_ACCOUNTS)
+        )
+        pages[f"front-in-{app}"] = (front_page(Typed(), inside), inside)
+        pages[f"printed-code-in-{app}"] = (printed_code_page(CODE, inside), inside)
+        entry = inside.province.schemes[0]
+        pages[f"scheme-in-{app}"] = (scheme_page(entry, TypedNumber(), inside), inside)
     pages["front"] = (front_page(Typed(), frame), frame)
     pages["front-problems"] = (front_page(Typed.read("220000000000000093", ""), frame), frame)
     scheme = frame.province.schemes[0]

@@ -251,6 +251,22 @@ CHOICES = (
 )
 
 
+# A bank's page, and three wallets of which each opens inside its own app.
+WALLET_NAMES = {
+    "vnpay": {"vi": "VNPAY: thẻ, ngân hàng, ví", "en": "VNPAY: card, bank, wallet"},
+    "alipay": {"vi": "Alipay", "en": "Alipay", "zh": "支付宝"},
+    "unionpay": {"vi": "UnionPay", "en": "UnionPay", "zh": "云闪付"},
+    "momo": {"vi": "Ví MoMo", "en": "MoMo wallet"},
+}
+WALLETS = tuple(
+    ChannelChoice(channel=channel, names=names, key=f"page-1-{channel}")
+    for channel, names in WALLET_NAMES.items()
+)
+WALLET_ACCOUNTS = tuple(
+    account(channel, names["vi"], names["en"]) for channel, names in WALLET_NAMES.items()
+)
+
+
 def view_of(order: Order, payer_name: str | None = None) -> OrderView:
     return OrderView(order, UNIT, NOW, ADDRESS, payer_name)
 

@@ -76,6 +76,7 @@ def test_every_page_is_sent_with_headers_that_keep_it_private_and_let_nothing_in
             "form-action 'self' https://pay.example.vn; base-uri 'none'; frame-ancestors 'none'"
         ),
         "Cache-Control": "no-store",
+        "Vary": "User-Agent",
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "DENY",

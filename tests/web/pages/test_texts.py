@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from chalicelib.domain.apps import App
 from chalicelib.domain.catalog import ReceiptKind
 from chalicelib.domain.money import EXPONENTS
 from chalicelib.web.pages.error_page import Problem
@@ -23,6 +24,7 @@ FAMILIES = {
     r"error\.(?!trace|back)": {
         problem + part for problem in Problem for part in ("", "_sentence", "_next")
     },
+    r"app\.": set(App),
     r"receipt\.(?=(phi|lephi|general)$)": set(ReceiptKind),
     r"find\.(?=(payment_code|word)(_hint)?$)": {
         name + part for name in ("payment_code", "word") for part in ("", "_hint")
