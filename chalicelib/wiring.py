@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from chalicelib.storage.deliveries import Deliveries
     from chalicelib.storage.files import ReportFiles
     from chalicelib.storage.guesses import Guesses
+    from chalicelib.storage.late_attempts import LateAttempts
     from chalicelib.storage.nonces import Nonces
     from chalicelib.storage.obligations import Obligations
     from chalicelib.storage.queues import OrderedQueue, Queue
@@ -122,6 +123,12 @@ class Platform:
         return Obligations(self.dynamo, self.settings.ledger_table)
 
     @cached_property
+    @cached_property
+    def late_attempts(self) -> "LateAttempts":
+        from chalicelib.storage.late_attempts import LateAttempts
+
+        return LateAttempts(self.dynamo, self.settings.ledger_table)
+
     def guesses(self) -> "Guesses":
         from chalicelib.storage.guesses import Guesses
 

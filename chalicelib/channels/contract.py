@@ -214,6 +214,14 @@ class Closes(Protocol):
 
 
 @runtime_checkable
+class TakesCodes(Protocol):
+    """A channel on which a payer may pay with the payment code alone, from paper or by typing it;
+    `takes_codes` is true."""
+
+    takes_codes: bool
+
+
+@runtime_checkable
 class LocksOrders(Protocol):
     """A channel whose provider comes to us: it locks an order before it takes money, and by
     contract takes none when the lock is over."""

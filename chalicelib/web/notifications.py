@@ -6,8 +6,16 @@ the account in the path. The browser's return proves nothing: it only makes us a
 
 from chalice.app import Blueprint, Request, Response
 
-from chalicelib.channels.contract import Answer, Channel, Credentials, Message, Notification
+from chalicelib.channels.contract import (
+    Answer,
+    Channel,
+    Credentials,
+    Message,
+    Notification,
+    TakesCodes,
+)
 from chalicelib.checkout.ask_channel import ask_about
+from chalicelib.checkout.name_attempt import name_attempt
 from chalicelib.checkout.record_outcome import Report, record_outcome
 from chalicelib.domain.identifiers import split_payment_no, verification_word
 from chalicelib.domain.payments import Recorded
@@ -105,6 +113,8 @@ def _record(channel: Channel, credentials: Credentials, notification: Notificati
         raw=notification.raw,
     )
     try:
+        if isinstance(channel, TakesCodes):
+            report = name_attempt(parts.ledger, parts.late_attempts, account, report, parts.now())
         recorded = record_outcome(parts.ledger, report, parts.now())
     except TryLater as later:
         warn("notification_postponed", payment_no=notification.payment_no, code=later.code)

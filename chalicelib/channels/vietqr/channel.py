@@ -89,6 +89,7 @@ class Vietqr:
     code = "vietqr"
     account_fields = ACCOUNT_FIELDS
     tells_of_persons = True
+    takes_codes = True
 
     def __init__(self, _http: Http | None = None) -> None:
         """Nobody is asked, so there is no way out to keep."""
