@@ -17,6 +17,9 @@ from chalicelib.web.catalogue import catalogue
 from chalicelib.web.docs_page import docs
 from chalicelib.web.find_pages import find_pages
 from chalicelib.web.notifications import notifications
+from chalicelib.web.open_code_batches import open_code_batches
+from chalicelib.web.open_code_sheets import open_code_sheets
+from chalicelib.web.open_codes import open_codes
 from chalicelib.web.openapi import openapi
 from chalicelib.web.order_search import order_search
 from chalicelib.web.orders import orders
@@ -32,6 +35,9 @@ for blueprint in (
     order_search,
     bills,
     bill_search,
+    open_code_batches,
+    open_code_sheets,
+    open_codes,
     cases,
     reconciliations,
     catalogue,

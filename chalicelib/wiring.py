@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from chalicelib.storage.queues import OrderedQueue, Queue
     from chalicelib.storage.receipts import ReceiptBook
     from chalicelib.storage.reconciliations import Reconciliations
+    from chalicelib.storage.signing_keys import SigningKeys
     from chalicelib.storage.views import Views
 
 # Short enough for a second try within API Gateway's 29 seconds.
@@ -139,6 +140,13 @@ class Platform:
         from chalicelib.storage.nonces import Nonces
 
         return Nonces(self.dynamo, self.settings.views_table)
+
+    @cached_property
+    def signing_keys(self) -> "SigningKeys":
+        from chalicelib.storage.signing_keys import SigningKeys
+
+        table = self.settings.setup_table
+        return SigningKeys(self.dynamo, table, self.envelope, self.random_bytes)
 
     @cached_property
     def cases(self) -> "Cases":

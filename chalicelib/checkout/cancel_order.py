@@ -8,6 +8,7 @@ from chalicelib.checkout.closed_orders import closed_conflict
 from chalicelib.checkout.desk import Desk
 from chalicelib.checkout.record_outcome import EFFECTS_DUE
 from chalicelib.domain.bills import Bill
+from chalicelib.domain.open_codes import OpenCode
 from chalicelib.domain.orders import TRANSITIONS, Order, OrderEvent
 from chalicelib.errors import Conflict, TryLater
 from chalicelib.storage.ledger import Ledger
@@ -47,10 +48,10 @@ def cancel_order(
     answer: StoredAnswer,
     now: datetime,
     *,
-    cancelled: Bill | None = None,
+    cancelled: Bill | OpenCode | None = None,
 ) -> None:
     """`answer` is kept for a repeated request in the same write; `cancelled`: a bill with its
-    cancellation.
+    cancellation, an open code with why it is void.
 
     Raises: Conflict as `require_cancellable`; TryLater when the order changed meanwhile."""
     require_cancellable(order)

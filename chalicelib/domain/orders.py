@@ -8,6 +8,7 @@ from enum import StrEnum
 from chalicelib.domain.bills import Bill
 from chalicelib.domain.catalog import ReceiptKind
 from chalicelib.domain.money import Money
+from chalicelib.domain.open_codes import OpenCode
 from chalicelib.domain.order_lines import OrderLine
 from chalicelib.domain.payments import Attempt
 from chalicelib.domain.province import Mode
@@ -72,7 +73,8 @@ class Order:
     it. `answer`: the exact text that its creator got, for a byte-identical replay. `cases`: kind
     by case id, for what a person must decide; `decided_cases`: ids of those that were decided.
     `is_guarded`: its obligation row forbids a second
-    order for the same reference. `bill` None: it was not issued ahead of payment."""
+    order for the same reference. `bill` None: it was not issued ahead of payment. `open_code`
+    None: it was issued for a payer."""
 
     payment_code: str
     portal: str
@@ -102,6 +104,7 @@ class Order:
     cases: Mapping[str, str] = field(default_factory=dict)
     decided_cases: tuple[str, ...] = ()
     bill: Bill | None = None
+    open_code: OpenCode | None = None
 
     def attempt(self, attempt_no: int) -> Attempt | None:
         return next(
@@ -111,6 +114,21 @@ class Order:
     @property
     def is_payable(self) -> bool:
         return self.status in sources_of(OrderEvent.PAYMENT_SUCCEEDED)
+
+    @property
+    def is_unbound(self) -> bool:
+        """An open code of which nobody knows yet for which dossier it is."""
+        return self.open_code is not None and self.open_code.binding is None
+
+    @property
+    def covers_reference(self) -> str:
+        """The payee unit's own number: of an open code, that to which it was bound."""
+        binding = self.open_code.binding if self.open_code else None
+        return binding.reference if binding else self.reference
+
+    @property
+    def holds_obligation(self) -> bool:
+        return self.is_guarded and not self.is_unbound
 
     @property
     def has_payment_in_flight(self) -> bool:

@@ -25,6 +25,7 @@ class Scope(StrEnum):
     ORDERS_READ = "orders:read"
     ORDERS_WRITE = "orders:write"
     BILLS_WRITE = "bills:write"
+    OPEN_CODES_WRITE = "open-codes:write"
     WEBHOOKS_WRITE = "webhooks:write"
     FINANCE_READ = "finance:read"
     FINANCE_WRITE = "finance:write"
@@ -32,7 +33,13 @@ class Scope(StrEnum):
 
 
 PORTAL_SCOPES = frozenset(
-    {Scope.ORDERS_READ, Scope.ORDERS_WRITE, Scope.BILLS_WRITE, Scope.WEBHOOKS_WRITE}
+    {
+        Scope.ORDERS_READ,
+        Scope.ORDERS_WRITE,
+        Scope.BILLS_WRITE,
+        Scope.OPEN_CODES_WRITE,
+        Scope.WEBHOOKS_WRITE,
+    }
 )
 OPERATOR_SCOPES = frozenset({Scope.FINANCE_READ, Scope.FINANCE_WRITE, Scope.OPERATIONS_WRITE})
 

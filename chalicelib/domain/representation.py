@@ -7,6 +7,7 @@ from chalicelib.domain.bill_representation import describe_bill
 from chalicelib.domain.business_day import to_rfc3339
 from chalicelib.domain.cases import Case, CaseEvent, CaseState, public_case_id
 from chalicelib.domain.identifiers import build_payment_no
+from chalicelib.domain.open_code_representation import describe_open_code
 from chalicelib.domain.order_lines import LinePart, OrderLine
 from chalicelib.domain.orders import IssuedReceipt, Order
 from chalicelib.domain.payments import Attempt
@@ -44,6 +45,10 @@ def describe_order(order: Order, word: str, base_url: str) -> dict[str, Any]:
         acts = f"{base_url}/v1/bills/{order.payment_code}"
         links |= {"amend": f"{acts}/amend", "cancel": f"{acts}/cancel"}
         described["bill"] = describe_bill(order.bill, order.lines)
+    if order.open_code is not None:
+        acts = f"{base_url}/v1/open-codes/{order.payment_code}"
+        links |= {"bind": f"{acts}/bind", "void": f"{acts}/void"}
+        described["open_code"] = describe_open_code(order.open_code)
     return described
 
 

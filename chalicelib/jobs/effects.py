@@ -57,6 +57,8 @@ def follow_status(desk: EffectDesk, order: Order, now: datetime) -> None:
     desk.views.index_order(order)
     if order.bill is not None:
         desk.views.index_bill(order)
+    if order.open_code is not None:
+        follow_open_code(desk, order)
     notice_type = NOTICES.get(order.status)
     if notice_type is not None:
         request_notice(desk.notices, Announcement(notice_type, order.payment_code, now))
@@ -64,6 +66,12 @@ def follow_status(desk: EffectDesk, order: Order, now: datetime) -> None:
         request_receipts(desk.receipts, order, desk.zone)
     if order.status in (OrderStatus.CANCELLED, OrderStatus.EXPIRED):
         desk.ledger.finish_closed(order.payment_code)
+
+
+def follow_open_code(desk: EffectDesk, order: Order) -> None:
+    """A paid one is listed, as unbound until it is bound."""
+    if order.paid_by is not None:
+        desk.views.open_codes.index(order)
 
 
 def follow_receipts(desk: EffectDesk, order: Order, now: datetime) -> None:

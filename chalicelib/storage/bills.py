@@ -11,7 +11,8 @@ from chalicelib.storage.stored_answers import StoredAnswer
 
 
 def require_as_read(change: Expressions, order: Order) -> None:
-    """No attempt was added or moved since, and no bill amended or priced for another day."""
+    """No attempt was added or moved since, no bill amended or priced for another day, and no open
+    code bound."""
     change.require(f"size({change.path('attempts')}) = {change.value(len(order.attempts))}")
     for attempt in order.attempts:
         change.require_equal(
@@ -20,6 +21,8 @@ def require_as_read(change: Expressions, order: Order) -> None:
     if order.bill is not None:
         change.require_equal("bill_version", order.bill.version)
         change.require_equal("priced_on", order.bill.priced_on.isoformat())
+    if order.is_unbound:
+        change.require_absent(("open_code", "binding"))
 
 
 def set_bill(change: Expressions, order: Order) -> None:

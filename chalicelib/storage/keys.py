@@ -9,6 +9,7 @@
 |               | M#<channel>#<account>           |    | hash> or answer#<request id>            |
 | case          | CASE#<case id>                  | -  | case id                                 |
 | stored answer | I#<portal>#<key hash>           | -  | repeated POSTs other than create        |
+| batch         | BATCH#<batch id>                | -  | batch id: its open codes                |
 | receipt       | R#<series>#<number>             | -  | number                                  |
 | series        | S#<series>                      | -  | the numberer, in its own transaction    |
 | file          | F#<key in its bucket>           | its version  | key and version               |
@@ -33,6 +34,7 @@ The setup table is written by operators and read by key, through caches of a sta
 | data key now | DATAKEY                        | current       | whoever seals, once per process  |
 | data key     | DATAKEY                        | ID#<id>       | whoever opens, once per process  |
 | search key   | DATAKEY                        | search        | whoever searches for a payer     |
+| signing key  | SIGNING#<purpose>#<mode>       | <key id>      | whoever signs, and all who check |
 """
 
 import hashlib
@@ -48,6 +50,7 @@ ENDPOINT_PREFIX = "ENDPOINT#"
 HELD_KEY_PREFIX = "KEY#"
 TRANSACTION_PREFIX = "T#"
 CASE_PREFIX = "CASE#"
+BATCH_PREFIX = "BATCH#"
 FILE_PREFIX = "F#"
 RUN_PREFIX = "RUN#"
 CATALOGUE_PREFIX = "CATALOGUE#"
@@ -85,6 +88,10 @@ def case_key(case_id: str) -> Key:
 
 def stored_answer_key(portal: str, idempotency_key_hash: bytes) -> Key:
     return {"pk": f"I#{portal}#{idempotency_key_hash.hex()}", "sk": "-"}
+
+
+def batch_key(batch_id: str) -> Key:
+    return {"pk": f"{BATCH_PREFIX}{batch_id}", "sk": "-"}
 
 
 def receipt_key(series: str, number: int) -> Key:
@@ -149,6 +156,10 @@ def data_key_key(data_key_id: str) -> Key:
 
 def search_key_key() -> Key:
     return {"pk": "DATAKEY", "sk": "search"}
+
+
+def signing_key_key(purpose: str, mode: Mode, key_id: str) -> Key:
+    return {"pk": f"SIGNING#{purpose}#{mode}", "sk": key_id}
 
 
 class DuePurpose(StrEnum):

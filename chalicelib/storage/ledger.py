@@ -12,6 +12,7 @@ from chalicelib.domain.bills import Bill
 from chalicelib.domain.business_day import to_epoch_ms
 from chalicelib.domain.cases import Case, Decision
 from chalicelib.domain.identifiers import build_payment_no, split_payment_no
+from chalicelib.domain.open_codes import OpenCode
 from chalicelib.domain.orders import TRANSITIONS, Order, OrderEvent, OrderStatus, sources_of
 from chalicelib.domain.payments import Attempt, PaymentEvent, PaymentStatus, Transaction
 from chalicelib.errors import TryLater
@@ -27,6 +28,7 @@ from chalicelib.storage.expressions import (
 )
 from chalicelib.storage.messages import Messages
 from chalicelib.storage.obligation_changes import hold_action, release_action
+from chalicelib.storage.open_codes import OpenCodes, set_void
 from chalicelib.storage.order_changes import (
     end_held_case,
     flag_change,
@@ -73,6 +75,7 @@ class Ledger:
         self.evidence = evidence or Evidence()
         self.messages = Messages(dynamo, table, self.evidence)
         self.bills = Bills(dynamo, table)
+        self.open_codes = OpenCodes(dynamo, table)
 
     def read_order(self, payment_code: str) -> Order | None:
         item = self._dynamo.get(self._table, keys.order_key(payment_code))
@@ -109,7 +112,7 @@ class Ledger:
 
     def read_holder(self, order: Order) -> str | None:
         """The payment code that covers the obligation of `order` now."""
-        key = keys.obligation_key(order.mode, order.payee_unit, order.reference)
+        key = keys.obligation_key(order.mode, order.payee_unit, order.covers_reference)
         held = self._dynamo.get(self._table, key)
         return held["payment_code"] if held and held["state"] == "held" else None
 
@@ -233,20 +236,23 @@ class Ledger:
         due_at: datetime,
         answer: StoredAnswer | None = None,
         *,
-        cancelled: Bill | None = None,
+        cancelled: Bill | OpenCode | None = None,
     ) -> bool:
         """Cancel or expire an order as it was read: refused (False) when anything about its
         attempts, or about the bill, changed or it is no longer open. Releases the obligation; keeps
-        `answer` for a repeated request. `cancelled`: the bill with its cancellation."""
+        `answer` for a repeated request. `cancelled`: the bill with its cancellation, the open code
+        with why it is void."""
         change = Expressions()
         change.set("status", TRANSITIONS[order.status, event].value)
         set_due(change, keys.DuePurpose.EFFECTS, order.payment_code, due_at)
         change.require_in("status", _values(sources_of(event)))
         require_as_read(change, order)
-        if cancelled is not None:
+        if isinstance(cancelled, Bill):
             set_bill(change, replace(order, bill=cancelled))
+        elif cancelled is not None:
+            set_void(change, cancelled)
         actions = [update_action(self._table, keys.order_key(order.payment_code), change)]
-        if order.is_guarded:
+        if order.holds_obligation:
             actions.append(release_action(self._table, order))
         if answer is not None:
             actions.append(put_absent_action(self._table, answer.item()))

@@ -22,4 +22,4 @@ def release_action(table: str, order: Order) -> Item:
 
 
 def _key(order: Order) -> keys.Key:
-    return keys.obligation_key(order.mode, order.payee_unit, order.reference)
+    return keys.obligation_key(order.mode, order.payee_unit, order.covers_reference)

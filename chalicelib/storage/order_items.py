@@ -22,6 +22,7 @@ from chalicelib.storage.compression import compress, decompress
 from chalicelib.storage.expressions import Item
 from chalicelib.storage.keys import DuePurpose, due_shard, order_key, transaction_key
 from chalicelib.storage.line_items import line_from_map, line_to_map
+from chalicelib.storage.open_code_items import open_code_from_map, open_code_to_map
 
 # In place of its kind, of a case on an order that a person has decided.
 DECIDED = "decided"
@@ -64,6 +65,7 @@ def order_to_item(order: Order) -> Item:
         "due_shard": None
         if order.due_at is None
         else due_shard(DuePurpose.ASK, order.payment_code),
+        "open_code": order.open_code and open_code_to_map(order.open_code),
     }
 
 
@@ -121,6 +123,7 @@ def order_from_item(item: Mapping[str, Any]) -> Order:
             sorted(case_id for case_id, kind in item["cases"].items() if kind == DECIDED)
         ),
         bill=bill_from_map(content["bill"], lines) if "bill" in content else None,
+        open_code=open_code_from_map(item["open_code"]) if "open_code" in item else None,
     )
 
 

@@ -10,6 +10,8 @@
 | open case   | CASES#open                            | <opened>#<case id>       | operators   |
 | notice      | NOTICE#<notice id>                    | -                        | the sender  |
 | delivery    | DELIVERIES#<endpoint>#<shard>         | <occurred>#<notice id>   | endpoint    |
+| open code   | OPENCODES#<portal>#<unit>#<shard>     | <paid>#<payment code>    | paid, unit  |
+| batch       | BATCHES#<portal>                      | <created>#<batch id>     | portal      |
 | guess       | GUESSES#<subject>                     | <window's start>         | look-ups    |
 | nonce       | NONCE#<channel account>#<nonce>       | -                        | nonce       |
 
@@ -20,6 +22,7 @@ every order is spread over shards, so that no key takes more than a small part o
 from datetime import date, datetime
 
 from chalicelib.domain.business_day import from_epoch_ms, to_epoch_ms
+from chalicelib.domain.open_codes import Batch
 from chalicelib.domain.orders import Order
 from chalicelib.storage.keys import Key, shard_of
 
@@ -45,6 +48,14 @@ def reference_row_key(order: Order) -> Key:
     }
 
 
+def bound_row_key(order: Order) -> Key:
+    """By the number to which an open code was bound."""
+    return {
+        "pk": reference_pk(order.portal, order.covers_reference),
+        "sk": timed(order.created_at, order.payment_code),
+    }
+
+
 def reference_pk(portal: str, reference: str) -> str:
     return f"REFERENCE#{portal}#{reference}"
 
@@ -59,6 +70,28 @@ def bill_row_key(order: Order) -> Key:
 
 def bill_list_pks(portal: str) -> tuple[str, ...]:
     return _sharded(f"BILLS#{portal}")
+
+
+def open_code_row_key(order: Order) -> Key:
+    """Of a paid one."""
+    assert order.paid_at is not None
+    shard = shard_of(order.payment_code, LIST_SHARDS)
+    return {
+        "pk": f"OPENCODES#{order.portal}#{order.payee_unit}#{shard}",
+        "sk": timed(order.paid_at, order.payment_code),
+    }
+
+
+def open_code_pks(portal: str, payee_unit: str) -> tuple[str, ...]:
+    return _sharded(f"OPENCODES#{portal}#{payee_unit}")
+
+
+def batch_row_key(batch: Batch) -> Key:
+    return {"pk": batches_pk(batch.portal), "sk": timed(batch.created_at, batch.batch_id)}
+
+
+def batches_pk(portal: str) -> str:
+    return f"BATCHES#{portal}"
 
 
 def day_payment_key(channel: str, account: str, day: date, provider_transaction: str) -> Key:

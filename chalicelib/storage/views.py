@@ -19,6 +19,7 @@ from chalicelib.storage.bill_list import BillList
 from chalicelib.storage.case_items import case_from_item, case_to_item
 from chalicelib.storage.dynamo import Dynamo
 from chalicelib.storage.expressions import Expressions, Item
+from chalicelib.storage.open_code_list import OpenCodeList
 from chalicelib.storage.sharded_lists import ShardedLists, Span
 
 # How far an order has come: every transition but a repetition leads to a higher one.
@@ -83,6 +84,7 @@ class Views:
         self._table = table
         self._lists = ShardedLists(dynamo, table)
         self.bills = BillList(dynamo, table)
+        self.open_codes = OpenCodeList(dynamo, table)
 
     def index_bill(self, order: Order) -> None:
         self.bills.index(order, RANKS[order.status])
@@ -94,7 +96,10 @@ class Views:
             "payee_unit": order.payee_unit,
             "rank": RANKS[order.status],
         }
-        for key in (view_keys.order_row_key(order), view_keys.reference_row_key(order)):
+        keys = [view_keys.order_row_key(order), view_keys.reference_row_key(order)]
+        if order.covers_reference != order.reference:
+            keys.append(view_keys.bound_row_key(order))
+        for key in keys:
             change = Expressions()
             for name, value in attributes.items():
                 change.set(name, value)

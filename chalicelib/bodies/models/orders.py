@@ -6,6 +6,7 @@ from pydantic import Field, StringConstraints
 
 from chalicelib.bodies.models.base import LINE, AnswerModel, Code, Names, RequestModel, text
 from chalicelib.bodies.models.bill_facts import Bill
+from chalicelib.bodies.models.open_code_facts import OpenCode
 from chalicelib.domain.cases import CaseState
 from chalicelib.domain.money import MAX_AMOUNT_MINOR
 from chalicelib.domain.orders import OrderStatus
@@ -119,6 +120,8 @@ class OrderLinks(AnswerModel):
     payments: str
     cancel: str
     amend: str | None = None
+    bind: str | None = None
+    void: str | None = None
 
 
 class _OrderBase(AnswerModel):
@@ -139,6 +142,7 @@ class _OrderBase(AnswerModel):
     expires_at: str
     links: OrderLinks
     bill: Bill | None = None
+    open_code: OpenCode | None = None
 
 
 class OrderCreated(_OrderBase):
