@@ -12,7 +12,7 @@ from botocore.config import Config
 from chalicelib.channels.contract import Channel, Credentials
 from chalicelib.channels.registry import build_channels
 from chalicelib.checkout.desk import Desk
-from chalicelib.domain.province import ChannelAccount
+from chalicelib.domain.province import NO_SECRET, ChannelAccount
 from chalicelib.outbound import Http, OutboundHttp, Reach
 from chalicelib.settings import Settings, read_settings
 from chalicelib.storage.dynamo import Dynamo
@@ -216,6 +216,8 @@ class Platform:
         from chalicelib.storage.reconciliations import Reconciliations
 
         return Reconciliations(self.dynamo, self.settings.views_table)
+        if account.secret_name == NO_SECRET:
+            return Credentials(account, {}, None)
 
     @cached_property
     def report_files(self) -> "ReportFiles":

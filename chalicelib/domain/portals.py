@@ -30,6 +30,7 @@ class Scope(StrEnum):
     FINANCE_READ = "finance:read"
     FINANCE_WRITE = "finance:write"
     OPERATIONS_WRITE = "operations:write"
+    COUNTER_WRITE = "counter:write"
 
 
 PORTAL_SCOPES = frozenset(
@@ -42,6 +43,8 @@ PORTAL_SCOPES = frozenset(
     }
 )
 OPERATOR_SCOPES = frozenset({Scope.FINANCE_READ, Scope.FINANCE_WRITE, Scope.OPERATIONS_WRITE})
+
+CLERK_SCOPES = frozenset({Scope.COUNTER_WRITE})
 
 
 class KeyPrefix(StrEnum):
@@ -85,7 +88,8 @@ class PortalKey:
 
 @dataclass(frozen=True, slots=True)
 class OperatorKey:
-    """`person`: the name of the one human being who holds it. `last_four` as above."""
+    """`person`: the name of the one human being who holds it. `last_four` as above. `counters`:
+    where a clerk takes money; nobody else's key has any."""
 
     key_hash: str
     person: str
@@ -93,6 +97,7 @@ class OperatorKey:
     created_at: datetime
     revoked_at: datetime | None = None
     last_four: str = ""
+    counters: frozenset[str] = frozenset()
 
 
 Principal = PortalKey | OperatorKey

@@ -5,10 +5,16 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.domain.catalog import FeeItem, PayeeUnit, ReceiptKind
 
+
+if TYPE_CHECKING:
+    from chalicelib.domain.counters import Counter
+
+# In place of a secret's name, of an account that has none.
+NO_SECRET = "-"
 
 class Mode(StrEnum):
     """Test orders can only be paid through test accounts and take receipt numbers of their own."""
@@ -113,6 +119,8 @@ class Province:
     version: str = field(default="")
 
     @cached_property
+    bill_sources: tuple[BillSource, ...] = field(default=())
+    counters: "tuple[Counter, ...]" = field(default=())
     def units_by_code(self) -> Mapping[str, PayeeUnit]:
         return {unit.code: unit for unit in self.payee_units}
 
@@ -142,5 +150,8 @@ class Province:
     def account_of(self, channel: str, account: str) -> ChannelAccount | None:
         for candidate in self.channel_accounts:
             if (candidate.channel, candidate.account) == (channel, account):
+    def counter_of(self, code: str) -> "Counter | None":
+        return next((each for each in self.counters if each.counter == code), None)
+
                 return candidate
         return None

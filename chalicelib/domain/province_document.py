@@ -22,6 +22,7 @@ from chalicelib.domain.catalog import (
     Tariff,
 )
 from chalicelib.domain.money import EXPONENTS, MAX_AMOUNT_MINOR
+from chalicelib.domain.counters import read_counters
 from chalicelib.domain.onboarding import Onboarding, Stage
 from chalicelib.domain.province import (
     Acquirer,
@@ -102,6 +103,8 @@ def _read(document: Mapping[str, Any]) -> tuple[Province, list[Fault]]:
         payers_choose=_read_payers_choose(profile),
         schemes=_read_schemes(profile, languages),
         version=document_version(document),
+        counters=read_counters(profile, languages),
+        bill_sources=read_bill_sources(profile),
     )
     profile.finish()
     top.finish()

@@ -7,6 +7,7 @@ from itertools import pairwise
 from chalicelib.domain.catalog import FeeItem, PayeeUnit, PerUnitTariff, RangeTariff
 from chalicelib.domain.colors import is_dark
 from chalicelib.domain.money import EXPONENTS, MAX_AMOUNT_MINOR
+from chalicelib.domain.counters import check_counters
 from chalicelib.domain.province import ChannelAccount, Mode, Province
 from chalicelib.domain.record_reader import Fault, Path
 from chalicelib.domain.web_addresses import read_web_address
@@ -38,6 +39,8 @@ class _Rules:
         self._check_accounts()
         self._check_schemes()
 
+        self._check_counters()
+        self._check_bill_sources()
     def _fault(self, what: str, *path: str | int) -> None:
         if path[:2] not in self._unreadable:
             self._faults.append(Fault(path, what))
@@ -164,6 +167,25 @@ class _Rules:
                 self._fault(f"unknown scheme {item.scheme!r}", "fee_items", index, "scheme")
 
     def _check_live_addresses(self, account: ChannelAccount, index: int) -> None:
+    def _check_bill_sources(self) -> None:
+        for index, source in enumerate(self._province.bill_sources):
+            where = ("profile", "bill_sources", index)
+            if source.payee_unit not in self._province.units_by_code:
+                self._fault(f"unknown payee unit {source.payee_unit!r}", *where, "payee_unit")
+            if source.scheme is not None and self._province.scheme_of(source.scheme) is None:
+                self._fault(f"unknown scheme {source.scheme!r}", *where, "scheme")
+            if not is_reachable(source, self._province.outbound_origins):
+                self._fault("is asked over https alone", *where, "url")
+
+    def _check_counters(self) -> None:
+        province = self._province
+        check_counters(
+            province.counters,
+            province.units_by_code,
+            province.channel_accounts,
+            lambda name, index, what: self._fault(what, "profile", "counters", index, name),
+        )
+
         for name, text in account.fields.items():
             if "://" not in text:
                 continue

@@ -43,11 +43,13 @@ def portal_from_item(item: Mapping[str, Any], code_secret: bytes) -> Portal:
 
 
 def principal_to_item(principal: Principal) -> Item:
+    counters: list[str] | None = None
     match principal:
         case PortalKey():
             holder = {"portal": principal.portal, "mode": principal.mode.value}
         case OperatorKey():
             holder = {"person": principal.person}
+            counters = sorted(principal.counters) or None
     return {
         **keys.principal_key(principal.key_hash),
         **holder,
@@ -55,6 +57,7 @@ def principal_to_item(principal: Principal) -> Item:
         "created_at": to_epoch_ms(principal.created_at),
         "revoked_at": _epoch(principal.revoked_at),
         "last_four": principal.last_four or None,
+        "counters": counters,
     }
 
 
@@ -64,7 +67,15 @@ def principal_from_item(item: Mapping[str, Any]) -> Principal:
     created_at, revoked_at = from_epoch_ms(item["created_at"]), _instant(item.get("revoked_at"))
     last_four = item.get("last_four", "")
     if "person" in item:
-        return OperatorKey(key_hash, item["person"], scopes, created_at, revoked_at, last_four)
+        return OperatorKey(
+            key_hash,
+            item["person"],
+            scopes,
+            created_at,
+            revoked_at,
+            last_four,
+            frozenset(item.get("counters", ())),
+        )
     mode = Mode(item["mode"])
     return PortalKey(key_hash, item["portal"], mode, scopes, created_at, revoked_at, last_four)
 

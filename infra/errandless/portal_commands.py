@@ -115,6 +115,9 @@ def issue_command(
         bool, typer.Option("--bills", help="The portal may issue bills, too.")
     ] = False,
     role: Annotated[str, typer.Option(help=f"Of the person: {', '.join(ROLES)}.")] = "",
+    counter: Annotated[
+        list[str] | None, typer.Option("--counter", help="Where a clerk works; repeat it.")
+    ] = None,
     local: Local = False,
     as_json: AsJson = False,
 ) -> None:
@@ -125,7 +128,7 @@ def issue_command(
     issued = (
         issue_portal_key(opened.platform, portal, bills=bills)
         if portal
-        else issue_person_key(opened.platform, person, role)
+        else issue_person_key(opened.platform, person, role, counter or ())
     )
     result = {"key": issued.key, **_key_json(issued.principal)}
     answer(result, lambda: _issued_lines(issued), as_json=as_json)
@@ -219,6 +222,7 @@ def _key_json(principal: Principal) -> dict[str, Any]:
         "person": principal.person if isinstance(principal, OperatorKey) else None,
         "rights": rights_of(principal),
         "scopes": sorted(principal.scopes),
+        "counters": sorted(principal.counters) if isinstance(principal, OperatorKey) else [],
         "last_four": principal.last_four,
         "created_at": to_rfc3339(principal.created_at),
         "revoked_at": to_rfc3339(revoked) if revoked else None,

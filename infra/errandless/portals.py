@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from chalicelib.domain.portals import (
+    CLERK_SCOPES,
     KEY_BYTES,
     OPERATOR_SCOPES,
     PORTAL_SCOPES,
@@ -36,6 +37,7 @@ ROLES: Mapping[str, frozenset[Scope]] = {
     "auditor": frozenset({Scope.FINANCE_READ}),
     "finance": frozenset({Scope.FINANCE_READ, Scope.FINANCE_WRITE}),
     "operations": OPERATOR_SCOPES,
+    "clerk": CLERK_SCOPES,
 }
 # Whoever may take a payment may not therefore make a debt.
 BILL_SCOPES = frozenset({Scope.BILLS_WRITE})
@@ -132,14 +134,18 @@ def issue_portal_key(platform: Platform, portal_id: str, *, bills: bool) -> Issu
     return IssuedKey(key, principal)
 
 
-def issue_person_key(platform: Platform, person: str, role: str) -> IssuedKey:
-    """`person`: the name of one human being. Raises: OperatorError"""
+def issue_person_key(
+    platform: Platform, person: str, role: str, counters: Iterable[str] = ()
+) -> IssuedKey:
+    """`person`: the name of one human being. `counters`: where a clerk takes money.
+
+    Raises: OperatorError"""
     name = unicodedata.normalize("NFC", " ".join(person.split()))
     if not name or not name.isprintable() or len(name) > MAX_PERSON_LENGTH:
         raise OperatorError("A key belongs to one person: give the name as it is written.")
     if role not in ROLES:
         raise OperatorError(f"There is no role {role!r}; there are: {', '.join(ROLES)}.")
-    platform.setup.read_province()
+    bound = _bound_counters(platform.setup.read_province(), role, counters)
     _require_room(platform, keys.person_holder(name), name)
     key = new_key(KeyPrefix.OPERATOR, platform.random_bytes(KEY_BYTES))
     principal = OperatorKey(
@@ -148,9 +154,21 @@ def issue_person_key(platform: Platform, person: str, role: str) -> IssuedKey:
         scopes=ROLES[role],
         created_at=platform.now(),
         last_four=last_four_of(key),
+        counters=bound,
     )
     platform.setup.write_key(principal)
     return IssuedKey(key, principal)
+
+
+def _bound_counters(province: Province, role: str, counters: Iterable[str]) -> frozenset[str]:
+    bound = frozenset(counters)
+    if bool(bound) != (ROLES[role] == CLERK_SCOPES):
+        raise OperatorError("A clerk's key, and no other, names its counters: --counter CODE.")
+    unknown = sorted(code for code in bound if province.counter_of(code) is None)
+    if unknown:
+        listed = ", ".join(each.counter for each in province.counters) or "none"
+        raise OperatorError(f"There is no counter {unknown[0]!r}; there are: {listed}.")
+    return bound
 
 
 def list_keys(rows: Mapping[Place, Item]) -> list[Principal]:
@@ -189,6 +207,8 @@ def rights_of(principal: Principal) -> str:
     if isinstance(principal, PortalKey):
         return principal.mode.value + (", bills" if principal.scopes & BILL_SCOPES else "")
     named = [role for role, scopes in ROLES.items() if scopes == principal.scopes]
+    if principal.counters:
+        return f"clerk at {', '.join(sorted(principal.counters))}"
     return named[0] if named else ", ".join(sorted(principal.scopes))
 
 

@@ -1,6 +1,7 @@
 """Makes a province's document of its folder. All that is wrong is listed at once, with its place.
 
-profile.json            the profile; `sandbox_outbound_origins` count only in a sandbox
+profile.json            the profile; `sandbox_outbound_origins` and `sandbox_counters` count only in
+                        a sandbox
 payee_units.csv         one unit a row
 fee_items.csv           one version of an item a row; units are separated by `|`
 working_days.csv        holidays and worked weekends, each with its source
@@ -146,6 +147,7 @@ class _Source:
         read = self.files.read_json(PROFILE)
         profile: Document = read if isinstance(read, dict) else {}
         origins = profile.pop("sandbox_outbound_origins", [])
+        samples = profile.pop("sandbox_counters", [])
         if has_placeholder(profile):
             self.files.problem(PROFILE, None, "", "only sandbox_outbound_origins has placeholders")
         for name in ("outbound_origins", *DAY_KINDS.values()):
@@ -155,6 +157,8 @@ class _Source:
             profile["outbound_origins"] = fill(origins, self._substitutions)
         except KeyError:
             profile["outbound_origins"] = []
+        if profile["outbound_origins"] and samples:
+            profile["counters"] = [*profile.get("counters", []), *samples]
         return profile | self._read_days()
 
     def _read_days(self) -> Document:

@@ -27,7 +27,7 @@ from chalicelib.domain.portals import (
     last_four_of,
     new_key,
 )
-from chalicelib.domain.province import ChannelAccount, Mode, Province
+from chalicelib.domain.province import NO_SECRET, ChannelAccount, Mode, Province
 from chalicelib.domain.web_addresses import read_web_address
 from chalicelib.errors import DataFault
 from chalicelib.storage import keys
@@ -111,7 +111,8 @@ def seed_province(
         missing_secrets=tuple(
             account.secret_name
             for account in province.channel_accounts
-            if not stores.secrets.has_secret(account.secret_name)
+            if account.secret_name != NO_SECRET
+            and not stores.secrets.has_secret(account.secret_name)
         ),
         left_out=accounts_left_out(folder, substitutions),
         **first,
