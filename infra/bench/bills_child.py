@@ -18,11 +18,11 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from unittest import mock
 
+from chalicelib.bodies.bill_rows import read_bills
+from chalicelib.bodies.bill_tables import CsvTable
 from chalicelib.domain.orders import Order
 from chalicelib.storage.ledger import CreateRefused, Ledger
 from infra.bench.bench_province import UNIT, bench_province
-from infra.errandless.bill_file import read_bills
-from infra.errandless.bill_tables import CsvTable
 from infra.errandless.bill_upload import Answer, Results, upload
 
 COLUMNS = (

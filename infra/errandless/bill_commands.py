@@ -17,10 +17,11 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
+from chalicelib.bodies.bill_rows import BadBill, BillRow, read_bills
+from chalicelib.bodies.bill_tables import CsvTable, SheetTable, Table
+from chalicelib.errors import InvalidRequest
 from infra.errandless.answers import answer
 from infra.errandless.arguments import AsJson, Local, Province
-from infra.errandless.bill_file import BillRow, RowError, read_bills
-from infra.errandless.bill_tables import CsvTable, SheetTable
 from infra.errandless.bill_upload import Results, result_files, sender, upload
 from infra.errandless.console import console
 from infra.errandless.deployment import read_deployment
@@ -107,18 +108,22 @@ def _known(encoding: str) -> str:
 
 
 @contextmanager
-def _table(file: Path, encoding: str) -> Iterator[CsvTable | SheetTable]:
-    if file.suffix.lower() == ".xlsx":
-        yield SheetTable(file)
-        return
-    with file.open("rb") as opened:
-        yield CsvTable(opened, encoding, file.stat().st_size)
+def _table(file: Path, encoding: str) -> Iterator[Table]:
+    """Raises: OperatorError when it is no table of ours."""
+    try:
+        with file.open("rb") as opened:
+            if file.suffix.lower() == ".xlsx":
+                yield SheetTable(opened, file.name)
+            else:
+                yield CsvTable(opened, encoding, file.stat().st_size)
+    except InvalidRequest as refusal:
+        raise OperatorError(refusal.detail) from refusal
 
 
 @contextmanager
 def _bar(
-    table: CsvTable | SheetTable, rows: Iterator[BillRow | RowError], results: Results
-) -> Iterator[Iterator[BillRow | RowError]]:
+    table: Table, rows: Iterator[BillRow | BadBill], results: Results
+) -> Iterator[Iterator[BillRow | BadBill]]:
     """By what was read of the file, and with what was answered so far."""
     columns = (
         TextColumn("{task.description}"),
@@ -135,7 +140,7 @@ def _bar(
             counted = f"{tally.issued + tally.already_issued} issued, {tally.refused} refused"
             progress.update(task, completed=table.position, counted=counted)
 
-        def shown() -> Iterator[BillRow | RowError]:
+        def shown() -> Iterator[BillRow | BadBill]:
             for row in rows:
                 yield row
                 show()

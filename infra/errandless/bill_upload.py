@@ -14,8 +14,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
+from chalicelib.bodies.bill_rows import BadBill, BillRow, RowError
 from chalicelib.domain.identifiers import group_payment_code
-from infra.errandless.bill_file import BillRow, RowError, column_of
+from chalicelib.errors import FieldError
 from infra.errandless.failures import OperatorError
 
 MAX_BILLS = 100
@@ -32,7 +33,7 @@ Send = Callable[[dict[str, Any], str], Answer]
 
 @dataclass
 class Tally:
-    """`issued` counts what would be in a dry run. `refused`: rows with at least one error."""
+    """`issued` counts what would be in a dry run. `refused`: bills with at least one error."""
 
     rows: int = 0
     issued: int = 0
@@ -63,7 +64,7 @@ class Results:
 
     def add(self, row: BillRow, result: dict[str, Any]) -> None:
         if result["result"] == "refused":
-            self.refuse(errors_of(row.line, result["problem"]))
+            self.refuse(errors_of(row, result["problem"]))
             return
         is_own = result["result"] != "already_issued"
         self.tally.issued += is_own
@@ -77,7 +78,7 @@ class Results:
 
 
 def upload(
-    rows: Iterable[BillRow | RowError], send: Send, results: Results, *, run: str, parallel: int
+    rows: Iterable[BillRow | BadBill], send: Send, results: Results, *, run: str, parallel: int
 ) -> None:
     """`run`: different for each run, so that none is answered with an older run's words; within it
     a request that is tried again has the same key. At most twice `parallel` requests are held.
@@ -95,20 +96,20 @@ def upload(
             _take(results, *waiting.popleft())
 
 
-def errors_of(line: int, problem: dict[str, Any]) -> list[RowError]:
+def errors_of(row: BillRow, problem: dict[str, Any]) -> tuple[RowError, ...]:
     """One for each field that is wrong, in the file's own terms."""
     fields = problem["errors"] or [{**problem, "field": ""}]
-    return [
-        RowError(line, column_of(each["field"]), each["code"], each["detail"]) for each in fields
-    ]
+    named = (FieldError(each["field"], each["code"], each["detail"]) for each in fields)
+    return row.errors_of(named)
 
 
-def _readable(rows: Iterable[BillRow | RowError], results: Results) -> Iterator[BillRow]:
+def _readable(rows: Iterable[BillRow | BadBill], results: Results) -> Iterator[BillRow]:
     for row in rows:
-        results.tally.rows += 1
-        if isinstance(row, RowError):
-            results.refuse([row])
+        if isinstance(row, BadBill):
+            results.tally.rows += row.rows
+            results.refuse(row.errors)
         else:
+            results.tally.rows += len(row.lines)
             yield row
 
 

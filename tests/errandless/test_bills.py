@@ -4,6 +4,7 @@ survived."""
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
 from datetime import date, datetime
@@ -13,9 +14,10 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
+from chalicelib.bodies.bill_rows import COLUMNS, BadBill, BillRow, column_of, read_bills
+from chalicelib.bodies.bill_tables import CsvTable, Mark, SheetTable
+from chalicelib.errors import InvalidRequest
 from infra.errandless import bill_commands
-from infra.errandless.bill_file import COLUMNS, BillRow, RowError, column_of, read_bills
-from infra.errandless.bill_tables import CsvTable, SheetTable
 from infra.errandless.bill_upload import Answer, Results, upload
 from infra.errandless.failures import OperatorError
 from tests.errandless.conftest import Typed
@@ -40,7 +42,7 @@ def tuition(number: int, **changes: str) -> str:
     return ",".join(cells.values())
 
 
-def read(content: bytes, encoding: str = "utf-8") -> list[BillRow | RowError]:
+def read(content: bytes, encoding: str = "utf-8") -> list[BillRow | BadBill]:
     return list(read_bills(CsvTable(io.BytesIO(content), encoding, len(content)), UNIT))
 
 
@@ -74,6 +76,8 @@ def test_a_row_is_a_bill() -> None:
             "payer": {"kind": "individual", "name": "Học sinh 7"},
             "due_date": "2026-03-31",
         },
+        Mark(len(f"{HEADING}\n{tuition(7)}\n".encode()), 3),
+        (2,),
     )
 
 
@@ -91,6 +95,7 @@ def test_every_column_finds_its_place_and_back() -> None:
     assert row.body["reductions"][0]["amount_minor"] == 1
     for column, (pointer, _) in COLUMNS.items():
         assert column_of(pointer) == column
+        assert column_of(re.sub("/0", "/7", pointer)) == column
     assert column_of("/payer/identity") == ""
     assert column_of("") == ""
 
@@ -109,30 +114,32 @@ def test_what_spreadsheets_write_is_read(separator: str, encoding: str) -> None:
 @pytest.mark.parametrize(
     ("line", "column", "code"),
     [
-        (tuition(1, reference="2.25411E+17"), "reference", "number_destroyed"),
-        (tuition(1, payer_name="2,25E+17".replace(",", ".")), "payer_name", "number_destroyed"),
-        (tuition(1, amount_minor="500.000"), "amount_minor", "not_a_whole_number"),
-        (tuition(1, amount_minor="-5"), "amount_minor", "not_a_whole_number"),
-        (tuition(1, amount_minor="٥"), "amount_minor", "not_a_whole_number"),
-        (tuition(1) + ",more", "", "row_length"),
+        (tuition(9, reference="2.25411E+17"), "reference", "number_destroyed"),
+        (tuition(9, payer_name="2,25E+17".replace(",", ".")), "payer_name", "number_destroyed"),
+        (tuition(9, amount_minor="500.000"), "amount_minor", "not_a_whole_number"),
+        (tuition(9, amount_minor="-5"), "amount_minor", "not_a_whole_number"),
+        (tuition(9, amount_minor="٥"), "amount_minor", "not_a_whole_number"),
+        (tuition(9) + ",more", "", "row_length"),
         ("HP-1,FINE", "", "row_length"),
-        (tuition(1, payer_name='"never closed'), "", "unreadable_row"),
-        (tuition(1, payer_name="x" * 40_000), "", "row_length"),
+        (tuition(9, payer_name='"never closed'), "", "unreadable_row"),
+        (tuition(9, payer_name="x" * 40_000), "", "row_length"),
     ],
 )
 def test_a_bad_row_is_named_and_spoils_no_other(line: str, column: str, code: str) -> None:
     rows = read("\n".join([HEADING, tuition(1), line, tuition(2)]).encode())
-    assert [type(row) for row in rows] == [BillRow, RowError, BillRow]
-    found = rows[1]
-    assert isinstance(found, RowError)
+    assert [type(row) for row in rows] == [BillRow, BadBill, BillRow]
+    bad = rows[1]
+    assert isinstance(bad, BadBill)
+    (found,) = bad.errors
     assert (found.line, found.column, found.code) == (3, column, code)
     assert rows[2].line == 4
 
 
 def test_bytes_of_another_encoding_are_found() -> None:
     (row,) = read(f"{HEADING}\n{tuition(1, payer_name='李明')}".encode("gbk"))
-    assert isinstance(row, RowError)
-    assert (row.column, row.code) == ("payer_name", "wrong_encoding")
+    assert isinstance(row, BadBill)
+    (found,) = row.errors
+    assert (found.column, found.code) == ("payer_name", "wrong_encoding")
 
 
 @pytest.mark.parametrize(
@@ -145,9 +152,9 @@ def test_bytes_of_another_encoding_are_found() -> None:
     ],
 )
 def test_a_heading_that_is_not_ours_ends_it(heading: str, sentence: str) -> None:
-    with pytest.raises(OperatorError) as refusal:
+    with pytest.raises(InvalidRequest) as refusal:
         read(f"{heading}\n{tuition(1)}\n".encode())
-    assert sentence in str(refusal.value)
+    assert sentence in refusal.value.detail
 
 
 def bad_rows() -> dict[int, tuple[str, str, str]]:
@@ -231,7 +238,9 @@ def test_no_more_than_a_few_requests_are_held() -> None:
         nonlocal read_rows
         while True:
             read_rows += 1
-            yield BillRow(read_rows, {"reference": str(read_rows)})
+            yield BillRow(
+                read_rows, {"reference": str(read_rows)}, Mark(read_rows, 1), (read_rows,)
+            )
 
     def send(body: dict[str, Any], key: str) -> Answer:
         if key == "r-20":
@@ -311,31 +320,34 @@ def test_json_of_a_bad_gateway_is_no_traceback() -> None:
     assert _json_of(json.dumps({"detail": "x"}).encode()) == {"detail": "x"}
 
 
-def sheet(path: Path, *rows: list[Any]) -> list[BillRow | RowError]:
+def sheet(path: Path, *rows: list[Any]) -> list[BillRow | BadBill]:
     book = Workbook()
     for row in rows:
         book.active.append(row)
     book.save(path)
-    return list(read_bills(SheetTable(path), UNIT))
+    with path.open("rb") as file:
+        return list(read_bills(SheetTable(file, path.name), UNIT))
 
 
 def test_a_sheet_is_read_as_its_author_saw_it(tmp_path: Path) -> None:
     cells = ["HP-1", "FINE", 500_001, "individual", "李明", date(2026, 3, 31)]
-    text = ["HP-1", "FINE", "500001", "individual", "李明", "2026-03-31"]
-    time = [*cells[:5], datetime(2026, 3, 31)]  # noqa: DTZ001 - as a sheet keeps it
-    whole = [*cells[:2], 500_001.0, *cells[3:]]
+    text = ["HP-2", "FINE", "500001", "individual", "李明", "2026-03-31"]
+    time = ["HP-3", *cells[1:5], datetime(2026, 3, 31)]  # noqa: DTZ001 - as a sheet keeps it
+    whole = ["HP-4", "FINE", 500_001.0, *cells[3:]]
     rows = sheet(tmp_path / "a.xlsx", HEADING.split(","), cells, text, time, whole)
     (same,) = read(f"{HEADING}\n{','.join(text)}".encode())
     assert isinstance(same, BillRow)
-    assert [row.body for row in rows if isinstance(row, BillRow)] == [same.body] * 4
+    wanted = [same.body | {"reference": f"HP-{number}"} for number in range(1, 5)]
+    assert [row.body for row in rows if isinstance(row, BillRow)] == wanted
 
 
 def test_a_long_number_in_a_sheet_is_destroyed(tmp_path: Path) -> None:
     good = tuition(1).split(",")
     cut = [225_410_949_228_870_000, *good[1:]]
-    half = [*good[:2], 1.5, *good[3:]]
+    half = ["HP-9", good[1], 1.5, *good[3:]]
     rows = sheet(tmp_path / "a.xlsx", HEADING.split(","), cut, half, [], [*good, None, None])
-    told = [(row.column, row.code) for row in rows if isinstance(row, RowError)]
+    bad = [row.errors[0] for row in rows if isinstance(row, BadBill)]
+    told = [(error.column, error.code) for error in bad]
     assert told == [("reference", "number_destroyed"), ("amount_minor", "not_a_whole_number")]
     assert [row.line for row in rows] == [2, 3, 5]
 
@@ -343,5 +355,5 @@ def test_a_long_number_in_a_sheet_is_destroyed(tmp_path: Path) -> None:
 def test_what_is_no_sheet_is_one_sentence(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
     path.write_bytes(b"PK no archive")
-    with pytest.raises(OperatorError, match="no XLSX file"):
-        SheetTable(path)
+    with path.open("rb") as file, pytest.raises(InvalidRequest, match="no XLSX file"):
+        SheetTable(file, path.name)
