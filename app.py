@@ -11,6 +11,7 @@ from chalice import Chalice, Rate  # type: ignore[attr-defined]
 
 from chalicelib.web.bill_search import bill_search
 from chalicelib.web.biller import biller
+from chalicelib.web.biller_reversals import biller_reversals
 from chalicelib.web.bills import bills
 from chalicelib.web.cases import cases
 from chalicelib.web.catalogue import catalogue
@@ -44,6 +45,7 @@ for blueprint in (
     webhook_endpoints,
     notifications,
     biller,
+    biller_reversals,
     openapi,
     docs,
     pay_pages,

@@ -18,10 +18,13 @@ class NoticeType(StrEnum):
     ORDER_CANCELLED = "order.cancelled"
     ORDER_EXPIRED = "order.expired"
     RECEIPT_ISSUED = "receipt.issued"
+    ORDER_REVERSED = "order.reversed"
+    RECEIPT_VOIDED = "receipt.voided"
 
 
 def notice_id_of(notice_type: NoticeType, payment_code: str, part: str = "") -> str:
-    """The same for the same fact, whoever finds it. `part`: the kind of the receipt, else ""."""
+    """The same for the same fact, whoever finds it. `part`: the kind of the receipt, else ""; with
+    the turn where a payment of the order was reversed before."""
     fact = f"{notice_type}|{payment_code}|{part}"
     return f"evt_{hashlib.sha256(fact.encode()).hexdigest()[:32]}"
 

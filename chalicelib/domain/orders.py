@@ -31,10 +31,12 @@ class OrderEvent(StrEnum):
     ORDER_EXPIRED = "order_expired"
     PART_REFUNDED = "part_refunded"
     FULLY_REFUNDED = "fully_refunded"
+    PAYMENT_REVERSED = "payment_reversed"
 
 
 # status × event → status. What is not here is refused: a success on a cancelled, expired or paid
-# order becomes a surplus transaction with a case, never a transition.
+# order becomes a surplus transaction with a case, never a transition. `paid` goes back to `pending`
+# by one named correction: the bank took its own payment back, so that the order is owed again.
 TRANSITIONS: Mapping[tuple[OrderStatus, OrderEvent], OrderStatus] = {
     (OrderStatus.CREATED, OrderEvent.PAYMENT_STARTED): OrderStatus.PENDING,
     (OrderStatus.CREATED, OrderEvent.PAYMENT_SUCCEEDED): OrderStatus.PAID,
@@ -44,6 +46,7 @@ TRANSITIONS: Mapping[tuple[OrderStatus, OrderEvent], OrderStatus] = {
     (OrderStatus.PENDING, OrderEvent.PAYMENT_SUCCEEDED): OrderStatus.PAID,
     (OrderStatus.PENDING, OrderEvent.ORDER_CANCELLED): OrderStatus.CANCELLED,
     (OrderStatus.PENDING, OrderEvent.ORDER_EXPIRED): OrderStatus.EXPIRED,
+    (OrderStatus.PAID, OrderEvent.PAYMENT_REVERSED): OrderStatus.PENDING,
     (OrderStatus.PAID, OrderEvent.PART_REFUNDED): OrderStatus.PARTIALLY_REFUNDED,
     (OrderStatus.PAID, OrderEvent.FULLY_REFUNDED): OrderStatus.REFUNDED,
     (OrderStatus.PARTIALLY_REFUNDED, OrderEvent.PART_REFUNDED): OrderStatus.PARTIALLY_REFUNDED,
@@ -68,12 +71,23 @@ class IssuedReceipt:
 
 
 @dataclass(frozen=True, slots=True)
+class VoidedReceipt:
+    """A receipt that keeps its number and proves nothing any more. `turn`: which of the order's
+    reversals voided it, counted from 0."""
+
+    issued: IssuedReceipt
+    voided_at: datetime
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """`sealed_payer`: the payer envelope, encrypted. `paid_by`: key of the transaction that paid
     it. `answer`: the exact text that its creator got, for a byte-identical replay. `cases`: kind
     by case id, for what a person must decide; `decided_cases`: ids of those that were decided.
     `is_guarded`: its obligation row forbids a second
-    order for the same reference. `bill` None: it was not issued ahead of payment. `open_code`
+    order for the same reference. `bill` None: it was not issued ahead of payment. `reversals`: keys
+    of the transactions that paid it and were taken back, `voided_receipts`: theirs. `open_code`
     None: it was issued for a payer."""
 
     payment_code: str
@@ -105,11 +119,18 @@ class Order:
     decided_cases: tuple[str, ...] = ()
     bill: Bill | None = None
     open_code: OpenCode | None = None
+    reversals: tuple[str, ...] = ()
+    voided_receipts: tuple[VoidedReceipt, ...] = ()
 
     def attempt(self, attempt_no: int) -> Attempt | None:
         return next(
             (attempt for attempt in self.attempts if attempt.attempt_no == attempt_no), None
         )
+
+    @property
+    def turn(self) -> int:
+        """0, and one more with every payment of it that was reversed."""
+        return len(self.reversals)
 
     @property
     def is_payable(self) -> bool:

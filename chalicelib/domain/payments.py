@@ -6,6 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from chalicelib.domain.business_day import business_day_of
+from chalicelib.domain.catalog import ReceiptKind
 from chalicelib.domain.money import Money
 
 
@@ -15,6 +16,7 @@ class PaymentStatus(StrEnum):
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     UNKNOWN = "unknown"
+    REVERSED = "reversed"
 
 
 class PaymentEvent(StrEnum):
@@ -22,10 +24,12 @@ class PaymentEvent(StrEnum):
     OUTCOME_LOST = "outcome_lost"
     REPORTED_SUCCESS = "reported_success"
     REPORTED_FAILURE = "reported_failure"
+    REPORTED_REVERSAL = "reported_reversal"
 
 
 # status × event → status. `failed` is left by one named correction: a provider may say failure and
-# later success for the same number. Success is never left here: money returns by refund only.
+# later success for the same number. `succeeded` is left by another: a bank takes its own payment of
+# the day back. Else money returns by refund only.
 TRANSITIONS: Mapping[tuple[PaymentStatus, PaymentEvent], PaymentStatus] = {
     (PaymentStatus.INITIATED, PaymentEvent.REPORTED_PENDING): PaymentStatus.PENDING,
     (PaymentStatus.INITIATED, PaymentEvent.OUTCOME_LOST): PaymentStatus.UNKNOWN,
@@ -40,6 +44,7 @@ TRANSITIONS: Mapping[tuple[PaymentStatus, PaymentEvent], PaymentStatus] = {
     (PaymentStatus.UNKNOWN, PaymentEvent.REPORTED_SUCCESS): PaymentStatus.SUCCEEDED,
     (PaymentStatus.UNKNOWN, PaymentEvent.REPORTED_FAILURE): PaymentStatus.FAILED,
     (PaymentStatus.FAILED, PaymentEvent.REPORTED_SUCCESS): PaymentStatus.SUCCEEDED,
+    (PaymentStatus.SUCCEEDED, PaymentEvent.REPORTED_REVERSAL): PaymentStatus.REVERSED,
 }
 
 IN_FLIGHT = frozenset({PaymentStatus.INITIATED, PaymentStatus.PENDING, PaymentStatus.UNKNOWN})
@@ -137,7 +142,8 @@ class Recorded(StrEnum):
 
 class Disposition(StrEnum):
     """What a transaction's money is: applied to the order, waiting for a person's decision, or on
-    its way back. `refund_due`: a person decided that it goes back, `refunded`: it went."""
+    its way back. `refund_due`: a person decided that it goes back, `refunded`: it went. `reversed`:
+    it paid its order, and the bank took it back on the same day."""
 
     APPLIED = "applied"
     SUSPENSE = "suspense"
@@ -146,13 +152,27 @@ class Disposition(StrEnum):
     LATE_SUCCESS = "late_success"
     REFUND_DUE = "refund_due"
     REFUNDED = "refunded"
+    REVERSED = "reversed"
+
+
+@dataclass(frozen=True, slots=True)
+class Reversal:
+    """`reversal_no`: the bank's own number of it. `turn`: which reversal of its order it is, from 0.
+    `voids`: the kinds of the receipts that it voided."""
+
+    reversal_no: str
+    at: datetime
+    reason: str
+    turn: int
+    voids: tuple[ReceiptKind, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
     """Money that moved, as its provider told it. `raw`: the provider's own bytes.
     `told_payment_no`: the number that the provider told with it, where a person assigned the money
-    to another payment; None where it is `payment_no`. `business_day`: as in `Succeeded`."""
+    to another payment; None where it is `payment_no`. `business_day`: as in `Succeeded`.
+    `reversal`: how the bank took it back, None where it did not."""
 
     channel: str
     account: str
@@ -165,6 +185,7 @@ class Transaction:
     raw: bytes
     told_payment_no: str | None = None
     business_day: date | None = None
+    reversal: Reversal | None = None
 
     @property
     def key(self) -> str:

@@ -25,7 +25,8 @@ def format_number(number: int) -> str:
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """`paid_on` is the business day of the payment, not of the numbering. `pattern` and `serial`:
-    as the province marked receipts of this kind when it was issued."""
+    as the province marked receipts of this kind when it was issued. `voided_at`: since when it
+    proves nothing, because of `void_reason`; None while it does."""
 
     series: str
     number: int
@@ -41,3 +42,9 @@ class Receipt:
     sealed_payer: bytes
     pattern: str = ""
     serial: str = ""
+    voided_at: datetime | None = None
+    void_reason: str | None = None
+
+    @property
+    def is_void(self) -> bool:
+        return self.voided_at is not None

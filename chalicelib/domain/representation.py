@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
+from chalicelib.domain.basket_representation import describe_bills
 from chalicelib.domain.bill_representation import describe_bill
 from chalicelib.domain.business_day import to_rfc3339
 from chalicelib.domain.cases import Case, CaseEvent, CaseState, public_case_id
 from chalicelib.domain.identifiers import build_payment_no
 from chalicelib.domain.open_code_representation import describe_open_code
 from chalicelib.domain.order_lines import LinePart, OrderLine
-from chalicelib.domain.orders import IssuedReceipt, Order
+from chalicelib.domain.orders import IssuedReceipt, Order, VoidedReceipt
 from chalicelib.domain.payments import Attempt
 from chalicelib.domain.receipts import format_number
 
@@ -41,6 +42,8 @@ def describe_order(order: Order, word: str, base_url: str) -> dict[str, Any]:
         "expires_at": to_rfc3339(order.expires_at),
         "links": links,
     }
+    if order.covers:
+        described["bills"] = describe_bills(order)
     if order.bill is not None:
         acts = f"{base_url}/v1/bills/{order.payment_code}"
         links |= {"amend": f"{acts}/amend", "cancel": f"{acts}/cancel"}
@@ -59,17 +62,25 @@ def describe_progress(
     the order itself knows of them."""
     cases = cases or {}
     return {
+        **({"paid_in": order.paid_in} if order.paid_in else {}),
         "paid_at": to_rfc3339(order.paid_at) if order.paid_at else None,
         "unknown_outcome": order.has_unknown_outcome,
         "needs_review": order.needs_review,
         "payments": [describe_attempt(order.payment_code, each) for each in order.attempts],
         "refunds": [refund for case in cases.values() for refund in _describe_refund(case)],
         "receipts": [describe_receipt(receipt, base_url) for receipt in order.receipts],
+        **_describe_voided(order, base_url),
         "cases": [
             _describe_case(case_id, is_open=case_id in order.cases, case=cases.get(case_id))
             for case_id in (*order.cases, *order.decided_cases)
         ],
     }
+
+
+def _describe_voided(order: Order, base_url: str) -> dict[str, Any]:
+    """Only where there are some: a receipt that is void is not among the others."""
+    voided = [describe_voided_receipt(each, base_url) for each in order.voided_receipts]
+    return {"voided_receipts": voided} if voided else {}
 
 
 def _describe_case(case_id: str, *, is_open: bool, case: Case | None) -> dict[str, Any]:
@@ -136,4 +147,11 @@ def describe_receipt(receipt: IssuedReceipt, base_url: str) -> Mapping[str, Any]
         "token": receipt.token,
         "issued_at": to_rfc3339(receipt.issued_at),
         "url": f"{base_url}/r/{receipt.token}",
+    }
+
+
+def describe_voided_receipt(voided: VoidedReceipt, base_url: str) -> Mapping[str, Any]:
+    return {
+        **describe_receipt(voided.issued, base_url),
+        "voided_at": to_rfc3339(voided.voided_at),
     }

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.domain.cases import Case
+from chalicelib.domain.identifiers import PAYMENT_CODE_LENGTH
 from chalicelib.domain.notices import NoticeType
-from chalicelib.domain.orders import Order, OrderStatus
-from chalicelib.domain.payments import Transaction
+from chalicelib.domain.orders import IssuedReceipt, Order, OrderStatus
+from chalicelib.domain.payments import Reversal, Transaction
 from chalicelib.notices.announce import request_notice
 from chalicelib.notices.messages import Announcement
 from chalicelib.receipts.request import missing_kinds, request_receipts
@@ -19,6 +20,7 @@ from chalicelib.storage.cases import Cases
 from chalicelib.storage.ledger import Ledger
 from chalicelib.storage.queues import OrderedQueue, Queue
 from chalicelib.storage.receipts import ReceiptBook
+from chalicelib.storage.reversals import Reversals
 from chalicelib.storage.views import Views
 from chalicelib.wiring import Platform
 
@@ -37,6 +39,7 @@ class EffectDesk:
     cases: Cases
     notices: Queue
     receipts: OrderedQueue
+    reversals: Reversals
     zone: str
 
 
@@ -48,22 +51,24 @@ def effect_desk(parts: Platform) -> EffectDesk:
         cases=parts.cases,
         notices=parts.notices_queue,
         receipts=parts.receipts_queue,
+        reversals=parts.reversals,
         zone=parts.setup.read_province().zone,
     )
 
 
 def follow_status(desk: EffectDesk, order: Order, now: datetime) -> None:
     """The receipts are asked for last: whoever sees a receipt knows that the rest was done."""
-    desk.views.index_order(order)
-    if order.bill is not None:
-        desk.views.index_bill(order)
+    _index(desk, order)
     if order.open_code is not None:
         follow_open_code(desk, order)
     notice_type = NOTICES.get(order.status)
     if notice_type is not None:
-        request_notice(desk.notices, Announcement(notice_type, order.payment_code, now))
+        told = Announcement(notice_type, order.payment_code, now, turn=order.turn)
+        request_notice(desk.notices, told)
     if order.status is OrderStatus.PAID:
         request_receipts(desk.receipts, order, desk.zone)
+        if not order.receipt_kinds:  # a basket: its bills have theirs
+            desk.book.finish(order.payment_code, ())
     if order.status in (OrderStatus.CANCELLED, OrderStatus.EXPIRED):
         desk.ledger.finish_closed(order.payment_code)
 
@@ -77,17 +82,39 @@ def follow_open_code(desk: EffectDesk, order: Order) -> None:
 def follow_receipts(desk: EffectDesk, order: Order, now: datetime) -> None:
     """After the last receipt's effects the order is no longer due."""
     for receipt in order.receipts:
-        desk.views.write_token(receipt.token, receipt.series, receipt.number)
-        request_notice(
-            desk.notices,
-            Announcement(NoticeType.RECEIPT_ISSUED, order.payment_code, now, receipt.kind),
-        )
+        _follow_receipt(desk, order.payment_code, receipt, order.turn, now)
     if not missing_kinds(order):
-        desk.book.finish(order.payment_code, order.receipt_kinds)
+        desk.book.finish(order)
 
 
 def follow_transaction(desk: EffectDesk, transaction: Transaction) -> None:
     desk.views.write_day_payment(transaction, desk.zone)
+    if transaction.reversal is not None:
+        _follow_reversal(desk, transaction, transaction.reversal)
+
+
+def _follow_reversal(desk: EffectDesk, transaction: Transaction, reversal: Reversal) -> None:
+    """That the order is found as unpaid again follows from its own row."""
+    code = transaction.payment_no[:PAYMENT_CODE_LENGTH]
+    facts = [(NoticeType.RECEIPT_VOIDED, kind) for kind in reversal.voids]
+    for notice_type, kind in (*facts, (NoticeType.ORDER_REVERSED, None)):
+        told = Announcement(notice_type, code, reversal.at, kind, reversal.turn)
+        request_notice(desk.notices, told)
+    desk.reversals.finish(transaction.key)
+
+
+def _follow_receipt(
+    desk: EffectDesk, payment_code: str, receipt: IssuedReceipt, turn: int, now: datetime
+) -> None:
+    desk.views.write_token(receipt.token, receipt.series, receipt.number)
+    told = Announcement(NoticeType.RECEIPT_ISSUED, payment_code, now, receipt.kind, turn)
+    request_notice(desk.notices, told)
+
+
+def _index(desk: EffectDesk, order: Order) -> None:
+    desk.views.index_order(order)
+    if order.bill is not None:
+        desk.views.index_bill(order)
 
 
 def follow_case(desk: EffectDesk, case: Case) -> None:
@@ -106,6 +133,23 @@ def restore_effects(desk: EffectDesk, order: Order, now: datetime) -> None:
     follow_status(desk, order, now)
     if order.receipts:
         follow_receipts(desk, order, now)
+
+
+def restore_reversal(desk: EffectDesk, key: str, now: datetime) -> None:
+    """Everything that follows from a reversal, and from the payment that it took back: what that
+    order was due for is not known any more."""
+    transaction = desk.ledger.read_transaction(key)
+    if transaction is None or transaction.reversal is None:
+        return
+    turn, code = transaction.reversal.turn, transaction.payment_no[:PAYMENT_CODE_LENGTH]
+    order = desk.ledger.read_order(code)
+    if order is not None:
+        _index(desk, order)
+        request_notice(desk.notices, Announcement(NoticeType.ORDER_PAID, code, now, turn=turn))
+        for voided in order.voided_receipts:
+            if voided.turn == turn:
+                _follow_receipt(desk, code, voided.issued, turn, now)
+    follow_transaction(desk, transaction)
 
 
 def restore_case(desk: EffectDesk, case_id: str) -> None:

@@ -46,7 +46,7 @@ def apply_record(desk: EffectDesk, record: StreamRecord, now: datetime) -> None:
     match record.pk.partition("#")[0]:
         case "O" if any(map(record.is_changed, FOLLOWED)):
             _apply_order(desk, record, now)
-        case "T" if record.new:
+        case "T" if record.new and record.is_changed("disposition"):
             follow_transaction(desk, transaction_from_item(record.new))
         case "CASE" if record.is_changed("state") or record.is_changed("owner"):
             assert record.new is not None

@@ -1,14 +1,26 @@
-"""Every five minutes: paid or closed orders and cases whose effects are overdue get them now.
+"""Every five minutes: paid or closed orders, cases and reversals whose effects are overdue get
+them now.
 
 The stream normally does this within seconds; what it lost stays due, and is found here.
 """
 
 from datetime import datetime, timedelta
 
-from chalicelib.jobs.effects import EffectDesk, effect_desk, restore_case, restore_effects
+from chalicelib.jobs.effects import (
+    EffectDesk,
+    effect_desk,
+    restore_case,
+    restore_effects,
+    restore_reversal,
+)
 from chalicelib.observability import Metric, alert, count, warn
 from chalicelib.receipts.request import missing_kinds
-from chalicelib.storage.keys import CASE_PREFIX, DuePurpose, due_shards
+from chalicelib.storage.keys import (
+    CASE_PREFIX,
+    TRANSACTION_PREFIX,
+    DuePurpose,
+    due_shards,
+)
 from chalicelib.wiring import Platform, platform
 
 PAGE = 25
@@ -39,10 +51,12 @@ def _list_due(parts: Platform) -> list[str]:
 
 
 def _sweep(desk: EffectDesk, subject: str, parts: Platform) -> None:
-    """One order's or case's trouble does not stop the others; it stays due."""
+    """The trouble of one does not stop the others; it stays due."""
     try:
         if subject.startswith(CASE_PREFIX):
             restore_case(desk, subject.removeprefix(CASE_PREFIX))
+        elif subject.startswith(TRANSACTION_PREFIX):
+            restore_reversal(desk, subject, parts.now())
         elif not _sweep_order(desk, subject, parts.now()):
             return
     except Exception as error:

@@ -12,16 +12,19 @@ from chalicelib.domain.notices import NoticeType, notice_id_of
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """A fact that the order's portal is to be told. `receipt_kind`: for a receipt, else None."""
+    """A fact that the order's portal is to be told. `receipt_kind`: for a receipt, else None.
+    `turn`: how many payments of the order were reversed before the one that it is about."""
 
     notice_type: NoticeType
     payment_code: str
     occurred_at: datetime
     receipt_kind: ReceiptKind | None = None
+    turn: int = 0
 
     @property
     def notice_id(self) -> str:
-        return notice_id_of(self.notice_type, self.payment_code, self.receipt_kind or "")
+        part = f"{self.receipt_kind or ''}{f'|{self.turn}' if self.turn else ''}"
+        return notice_id_of(self.notice_type, self.payment_code, part)
 
     def message(self) -> dict[str, Any]:
         return {
@@ -30,6 +33,7 @@ class Announcement:
             "payment_code": self.payment_code,
             "occurred_at": to_epoch_ms(self.occurred_at),
             "receipt_kind": self.receipt_kind.value if self.receipt_kind else None,
+            "turn": self.turn,
         }
 
 
@@ -67,6 +71,7 @@ def read_message(message: Mapping[str, Any]) -> Announcement | DeliveryTask:
             payment_code=message["payment_code"],
             occurred_at=from_epoch_ms(message["occurred_at"]),
             receipt_kind=ReceiptKind(kind) if kind else None,
+            turn=message.get("turn", 0),
         )
     return DeliveryTask(
         notice_id=message["notice_id"],

@@ -37,7 +37,8 @@ def number_receipts(
     desk: NumberingDesk, requests: Sequence[ReceiptRequest], now: datetime
 ) -> frozenset[str]:
     """`requests` of one series. Returns the payment codes that must not have a receipt: there is
-    no such paid order, or it is not of this series.
+    no such paid order, or it is not of this series. Of a payment that was reversed nothing is left
+    to do: one after it has a request of its own.
 
     Raises: TryLater; what was numbered before stays."""
     drafts: dict[str, Receipt] = {}
@@ -46,7 +47,8 @@ def number_receipts(
     for request in dict.fromkeys(requests):
         order = orders.get(request.payment_code)
         if order is None or not _fits(order, request, desk.province.zone):
-            refused.add(request.payment_code)
+            if order is None or not order.reversals:
+                refused.add(request.payment_code)
         elif all(receipt.kind is not request.kind for receipt in order.receipts):
             drafts[request.payment_code] = _draft(desk, order, request, now)
     waiting = list(drafts.values())
@@ -68,7 +70,7 @@ def _number(book: ReceiptBook, drafts: Sequence[Receipt]) -> frozenset[str]:
             return unpaid
         _require_consistent(refusal, drafts[0].series)
         next_number = refusal.next_number or next_number
-        unpaid |= refusal.unpaid
+        unpaid |= refusal.unpaid - refusal.reversed
         done = refusal.numbered | refusal.unpaid
         drafts = [draft for draft in drafts if draft.payment_code not in done]
     raise TryLater("busy", "other numberers of this series went ahead every time")

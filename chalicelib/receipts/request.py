@@ -41,7 +41,9 @@ def series_of_order(order: Order, kind: ReceiptKind, zone: str) -> str:
 def request_receipts(queue: OrderedQueue, order: Order, zone: str) -> None:
     for kind in missing_kinds(order):
         request = ReceiptRequest(order.payment_code, kind, series_of_order(order, kind, zone))
-        queue.send(request.message(), _group_of(request.series), _deduplication_id(request))
+        queue.send(
+            request.message(), _group_of(request.series), _deduplication_id(request, order.turn)
+        )
 
 
 def _group_of(series: str) -> str:
@@ -49,5 +51,7 @@ def _group_of(series: str) -> str:
     return hashlib.sha256(series.encode()).hexdigest()
 
 
-def _deduplication_id(request: ReceiptRequest) -> str:
-    return hashlib.sha256(f"{request.payment_code}|{request.kind}".encode()).hexdigest()
+def _deduplication_id(request: ReceiptRequest, turn: int) -> str:
+    """After a reversal the queue may not take the next request for the one of minutes ago."""
+    subject = f"{request.payment_code}|{request.kind}{f'|{turn}' if turn else ''}"
+    return hashlib.sha256(subject.encode()).hexdigest()

@@ -15,11 +15,17 @@
 | file          | F#<key in its bucket>           | its version  | key and version               |
 | run           | RUN#<channel>#<account>#<day>   | its revision | account-day and revision      |
 | catalogue     | CATALOGUE#<version>             | -  | replay                                  |
+| counter       | COUNTER#<counter>               | -  | counter: its open shift                 |
+| shift         | SHIFT#<shift>                   | -  | shift                                   |
+| sale          | SHIFT#<shift>                   | SALE#<request's hash> | request; shift       |
+| offline       | OFFLINE#<counter>#<year>        | -  | who is given a block of numbers         |
+| block         | BLOCK#<block>                   | -  | block                                   |
+| offline no.   | BLOCK#<block>                   | N#<number> | number; block                   |
 
 All of these are in the ledger table and are read by key, consistently. Its index `due`
-(due_shard, due_at) holds the orders and cases for which something is to be done by a time: ask,
-expire, or make good lost effects. The last three name what lies in the journal's bucket, and so
-the stream takes its hashes into the chains.
+(due_shard, due_at) holds the orders, cases and reversed transactions for which something is to be
+done by a time: ask, expire, or make good lost effects. The last three name what lies in the
+journal's bucket, and so the stream takes its hashes into the chains.
 
 The setup table is written by operators and read by key, through caches of a stated age:
 
@@ -54,6 +60,8 @@ BATCH_PREFIX = "BATCH#"
 FILE_PREFIX = "F#"
 RUN_PREFIX = "RUN#"
 CATALOGUE_PREFIX = "CATALOGUE#"
+SALE_PREFIX = "SALE#"
+OFFLINE_NUMBER_PREFIX = "N#"
 
 
 Key = dict[str, str]
@@ -112,6 +120,30 @@ def run_key(channel: str, account: str, day: date, revision: int) -> Key:
 
 def catalogue_key(version: str) -> Key:
     return {"pk": f"{CATALOGUE_PREFIX}{version}", "sk": "-"}
+
+
+def counter_key(counter: str) -> Key:
+    return {"pk": f"COUNTER#{counter}", "sk": "-"}
+
+
+def shift_key(shift: str) -> Key:
+    return {"pk": f"SHIFT#{shift}", "sk": "-"}
+
+
+def sale_key(shift: str, key_hash: bytes) -> Key:
+    return {"pk": f"SHIFT#{shift}", "sk": f"{SALE_PREFIX}{key_hash.hex()}"}
+
+
+def offline_series_key(counter: str, year: int) -> Key:
+    return {"pk": f"OFFLINE#{counter}#{year}", "sk": "-"}
+
+
+def block_key(block: str) -> Key:
+    return {"pk": f"BLOCK#{block}", "sk": "-"}
+
+
+def offline_number_key(block: str, number: int) -> Key:
+    return {"pk": f"BLOCK#{block}", "sk": f"{OFFLINE_NUMBER_PREFIX}{number:07d}"}
 
 
 def current_province_key() -> Key:

@@ -8,12 +8,13 @@ from typing import Any
 from chalicelib.domain.business_day import from_epoch_ms, to_epoch_ms
 from chalicelib.domain.catalog import ReceiptKind
 from chalicelib.domain.money import Money
-from chalicelib.domain.orders import IssuedReceipt, Order, OrderStatus
+from chalicelib.domain.orders import IssuedReceipt, Order, OrderStatus, VoidedReceipt
 from chalicelib.domain.payments import (
     Attempt,
     Client,
     Disposition,
     PaymentStatus,
+    Reversal,
     Transaction,
 )
 from chalicelib.domain.province import Mode
@@ -123,6 +124,8 @@ def order_from_item(item: Mapping[str, Any]) -> Order:
             sorted(case_id for case_id, kind in item["cases"].items() if kind == DECIDED)
         ),
         bill=bill_from_map(content["bill"], lines) if "bill" in content else None,
+        reversals=tuple(item.get("reversals", ())),
+        voided_receipts=tuple(map(voided_from_map, item.get("voided", ()))),
         open_code=open_code_from_map(item["open_code"]) if "open_code" in item else None,
     )
 
@@ -198,6 +201,40 @@ def receipt_from_map(kind: ReceiptKind, value: Mapping[str, Any]) -> IssuedRecei
     )
 
 
+def voided_to_map(voided: VoidedReceipt) -> Item:
+    return {
+        **receipt_to_map(voided.issued),
+        "kind": voided.issued.kind.value,
+        "voided_at": to_epoch_ms(voided.voided_at),
+        "turn": voided.turn,
+    }
+
+
+def voided_from_map(value: Mapping[str, Any]) -> VoidedReceipt:
+    issued = receipt_from_map(ReceiptKind(value["kind"]), value)
+    return VoidedReceipt(issued, from_epoch_ms(value["voided_at"]), value["turn"])
+
+
+def reversal_to_map(reversal: Reversal) -> Item:
+    return {
+        "reversal_no": reversal.reversal_no,
+        "reversed_at": to_epoch_ms(reversal.at),
+        "reason": reversal.reason,
+        "turn": reversal.turn,
+        "voids": [kind.value for kind in reversal.voids],
+    }
+
+
+def reversal_from_map(value: Mapping[str, Any]) -> Reversal:
+    return Reversal(
+        reversal_no=value["reversal_no"],
+        at=from_epoch_ms(value["reversed_at"]),
+        reason=value["reason"],
+        turn=value["turn"],
+        voids=tuple(ReceiptKind(kind) for kind in value["voids"]),
+    )
+
+
 def transaction_to_item(transaction: Transaction) -> Item:
     return {
         **transaction_key(
@@ -215,6 +252,7 @@ def transaction_to_item(transaction: Transaction) -> Item:
         "raw": transaction.raw,
         "told_payment_no": transaction.told_payment_no,
         "business_day": transaction.business_day and transaction.business_day.isoformat(),
+        "reversal": transaction.reversal and reversal_to_map(transaction.reversal),
     }
 
 
@@ -231,4 +269,5 @@ def transaction_from_item(item: Mapping[str, Any]) -> Transaction:
         raw=item["raw"],
         told_payment_no=item.get("told_payment_no"),
         business_day=_day(item.get("business_day")),
+        reversal=reversal_from_map(item["reversal"]) if "reversal" in item else None,
     )

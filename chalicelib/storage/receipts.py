@@ -12,6 +12,7 @@ from typing import Any
 from chalicelib.domain.business_day import from_epoch_ms, to_epoch_ms
 from chalicelib.domain.catalog import ReceiptKind
 from chalicelib.domain.money import Money
+from chalicelib.domain.orders import Order
 from chalicelib.domain.receipts import Receipt
 from chalicelib.storage import keys
 from chalicelib.storage.dynamo import Check, Dynamo
@@ -25,13 +26,14 @@ MAX_RECEIPTS = 49
 @dataclass(frozen=True, slots=True)
 class IssueRefused:
     """Nothing was written. `next_number`: what the counter says, None when it agreed. `numbered`:
-    orders that have their receipt; `unpaid`: orders that were never paid; `taken`: numbers that
-    the counter says are free and are not."""
+    orders that have their receipt; `unpaid`: orders that are not paid by the receipt's money, and
+    of these `reversed` that were; `taken`: numbers that the counter says are free and are not."""
 
     next_number: int | None
     numbered: frozenset[str]
     unpaid: frozenset[str]
     taken: tuple[int, ...]
+    reversed: frozenset[str] = frozenset()
 
 
 class ReceiptBook:
@@ -59,14 +61,15 @@ class ReceiptBook:
         item = self._dynamo.get(self._table, keys.receipt_key(series, number))
         return receipt_from_item(item) if item else None
 
-    def finish(self, payment_code: str, kinds: Sequence[ReceiptKind]) -> bool:
-        """Everything that follows the payment was handed over: the order is no longer due. False
-        while one of the receipts is missing, or when it is not due."""
+    def finish(self, order: Order) -> bool:
+        """Everything that follows the payment of `order`, as it was read, was handed over: it is no
+        longer due. False while one of its receipts is missing, when it is not due, or when that
+        payment was reversed since."""
         change = Expressions().remove("due_at", "due_shard")
-        change.require_present("paid_by").require_present("due_at")
-        for kind in kinds:
+        change.require_equal("paid_by", order.paid_by).require_present("due_at")
+        for kind in order.receipt_kinds:
             change.require_present(("receipts", kind.value))
-        return self._dynamo.update(self._table, keys.order_key(payment_code), change).passed
+        return self._dynamo.update(self._table, keys.order_key(order.payment_code), change).passed
 
     def look_again(self, payment_code: str, due_at: datetime) -> bool:
         """Sweep a paid order again at `due_at`; False when it is no longer due."""
@@ -92,7 +95,8 @@ class ReceiptBook:
             "issued_at": to_epoch_ms(receipt.issued_at),
         }
         change.set(("receipts", receipt.kind.value), mark)
-        change.require_absent(("receipts", receipt.kind.value)).require_present("paid_by")
+        change.require_absent(("receipts", receipt.kind.value))
+        change.require_equal("paid_by", receipt.paid_by)
         return update_action(self._table, keys.order_key(receipt.payment_code), change)
 
 
@@ -100,14 +104,19 @@ def _issue_refused(receipts: Sequence[Receipt], checks: Sequence[Check]) -> Issu
     counter, marks, rows = checks[0], checks[1 : len(receipts) + 1], checks[len(receipts) + 1 :]
     numbered: set[str] = set()
     unpaid: set[str] = set()
+    taken_back: set[str] = set()
     for receipt, check in zip(receipts, marks, strict=True):
         if not check.passed:
-            is_numbered = check.image and receipt.kind.value in check.image["receipts"]
+            image = check.image or {}
+            is_numbered = receipt.kind.value in image.get("receipts", {})
             (numbered if is_numbered else unpaid).add(receipt.payment_code)
+            if receipt.paid_by in image.get("reversals", ()):
+                taken_back.add(receipt.payment_code)
     return IssueRefused(
         next_number=None if counter.passed else (counter.image or {}).get("next", 1),
         numbered=frozenset(numbered),
         unpaid=frozenset(unpaid),
+        reversed=frozenset(taken_back & unpaid),
         taken=tuple(
             receipt.number
             for receipt, check in zip(receipts, rows, strict=True)
@@ -134,6 +143,8 @@ def receipt_to_item(receipt: Receipt) -> Item:
         "paid_on": receipt.paid_on.isoformat(),
         "issued_at": to_epoch_ms(receipt.issued_at),
         "payer": receipt.sealed_payer,
+        "voided_at": None if receipt.voided_at is None else to_epoch_ms(receipt.voided_at),
+        "void_reason": receipt.void_reason,
     }
 
 
@@ -153,4 +164,6 @@ def receipt_from_item(item: Mapping[str, Any]) -> Receipt:
         paid_on=date.fromisoformat(item["paid_on"]),
         issued_at=from_epoch_ms(item["issued_at"]),
         sealed_payer=item["payer"],
+        voided_at=from_epoch_ms(item["voided_at"]) if "voided_at" in item else None,
+        void_reason=item.get("void_reason"),
     )

@@ -22,7 +22,7 @@ from chalicelib.storage.expressions import Expressions, Item
 from chalicelib.storage.open_code_list import OpenCodeList
 from chalicelib.storage.sharded_lists import ShardedLists, Span
 
-# How far an order has come: every transition but a repetition leads to a higher one.
+# How far an order has come: every transition but a repetition and a reversal leads to a higher one.
 RANKS = {
     OrderStatus.CREATED: 0,
     OrderStatus.PENDING: 1,
@@ -32,6 +32,12 @@ RANKS = {
     OrderStatus.PARTIALLY_REFUNDED: 3,
     OrderStatus.REFUNDED: 4,
 }
+RANKS_OF_A_TURN = 10
+
+
+def rank_of(order: Order) -> int:
+    """After a reversal it goes on from above all that it was before."""
+    return RANKS[order.status] + RANKS_OF_A_TURN * order.turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +93,14 @@ class Views:
         self.open_codes = OpenCodeList(dynamo, table)
 
     def index_bill(self, order: Order) -> None:
-        self.bills.index(order, RANKS[order.status])
+        self.bills.index(order, rank_of(order))
 
     def index_order(self, order: Order) -> None:
         """Make it found by its portal, and by its reference."""
         attributes = {
             "status": order.status.value,
             "payee_unit": order.payee_unit,
-            "rank": RANKS[order.status],
+            "rank": rank_of(order),
         }
         keys = [view_keys.order_row_key(order), view_keys.reference_row_key(order)]
         if order.covers_reference != order.reference:
@@ -103,7 +109,7 @@ class Views:
             change = Expressions()
             for name, value in attributes.items():
                 change.set(name, value)
-            rank = f"{change.path('rank')} < {change.value(RANKS[order.status])}"
+            rank = f"{change.path('rank')} < {change.value(rank_of(order))}"
             change.require(f"attribute_not_exists(pk) OR {rank}")
             self._dynamo.update(self._table, key, change)
 

@@ -6,7 +6,6 @@ whatever a bank tells is recorded, if need be as a case for a person.
 """
 
 from datetime import timedelta
-from typing import Any
 
 from chalice.app import Blueprint, Response
 
@@ -31,7 +30,6 @@ from chalicelib.domain.payments import (
     Failed,
     Outcome,
     PaymentStatus,
-    Transaction,
 )
 from chalicelib.errors import (
     Conflict,
@@ -42,16 +40,15 @@ from chalicelib.errors import (
 )
 from chalicelib.observability import record_change
 from chalicelib.storage.guesses import Guesser
-from chalicelib.storage.keys import transaction_key
 from chalicelib.web.biller_bodies import (
     describe_lock,
     describe_looked_up,
     describe_money,
     describe_status,
+    find_money,
     is_told_before,
+    order_of,
     read_payment,
-    require_reversible,
-    reversal_case,
 )
 from chalicelib.web.biller_calls import CHANNEL, Call, biller_operation
 from chalicelib.web.notifications import log_recorded
@@ -157,7 +154,7 @@ def pay(call: Call) -> Response:
     asked = validate(BillerPaymentRequest, body)
     paid = read_payment(body, call.province.zone)
     _record(call, asked.payment_no, paid, call.signed.raw_body)
-    money = _find_money(call, paid.provider_transaction)
+    money = find_money(call, paid.provider_transaction)
     if not is_told_before(money, asked.payment_no, paid):
         raise Conflict(
             "transaction_no_reused",
@@ -179,46 +176,8 @@ def pay(call: Call) -> Response:
     ),
 )
 def show(call: Call, transaction_no: str) -> Response:
-    return json_response(_describe_status(call, _find_money(call, transaction_no)))
-
-
-@biller_operation(
-    biller,
-    Operation(
-        "POST",
-        "/biller/v1/payments/{transaction_no}/reversal",
-        "Ask for a payment of today back: a person decides, and the bill stays paid until then",
-        request="ReversalRequest",
-        answer="BillerPaymentStatus",
-        status=202,
-        errors=(400, 404, 409, 413, 415, 422),
-        is_signed=True,
-    ),
-)
-def reverse(call: Call, transaction_no: str) -> Response:
-    """Asked again: the same answer, whatever the time."""
-    from chalicelib.web.models.biller import ReversalRequest
-
-    body, _ = read_json(call.request)
-    asked = validate(ReversalRequest, body)
-    money = _find_money(call, transaction_no)
-    if Money(asked.amount_minor, asked.currency) != money.amount:
-        raise Conflict("reversal_amount_differs", "a reversal is of exactly the payment's amount")
-    described = _describe_status(call, money)
-    if described["reversal"] is None:
-        require_reversible(call, money)
-        parts = split_payment_no(money.payment_no)
-        assert parts is not None, "money that paid an order names it"
-        platform().ledger.open_case(reversal_case(money, call.now), parts[0])
-        record_change("reversal_asked", payment_no=money.payment_no, account=money.account)
-        described["reversal"] = "asked"
-    return json_response(described, 202)
-
-
-def _describe_status(call: Call, money: Transaction) -> dict[str, Any]:
-    parts = split_payment_no(money.payment_no)
-    order = platform().ledger.read_order(parts[0]) if parts else None
-    return describe_status(money, order, call.province.zone)
+    money = find_money(call, transaction_no)
+    return json_response(describe_status(money, order_of(money), call.province.zone))
 
 
 def _find_order(call: Call, typed: str) -> Order:
@@ -276,12 +235,3 @@ def _record(call: Call, payment_no: str, outcome: Outcome, raw: bytes) -> None:
     report = Report(CHANNEL, call.account.account, payment_no, outcome, raw)
     recorded = record_outcome(platform().ledger, report, call.now)
     log_recorded(report, recorded)
-
-
-def _find_money(call: Call, transaction_no: str) -> Transaction:
-    """Raises: NotFound."""
-    key = transaction_key(CHANNEL, call.account.account, transaction_no)
-    money = platform().ledger.read_transaction(key["pk"])
-    if money is None:
-        raise NotFound("payment_not_found", "no payment of this account has this number")
-    return money

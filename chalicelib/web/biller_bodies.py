@@ -16,11 +16,12 @@ from chalicelib.domain.business_day import (
     to_rfc3339,
 )
 from chalicelib.domain.cases import Case, CaseKind
-from chalicelib.domain.identifiers import build_payment_no
+from chalicelib.domain.identifiers import build_payment_no, split_payment_no
 from chalicelib.domain.orders import Order
 from chalicelib.domain.payments import Attempt, Disposition, Succeeded, Transaction
 from chalicelib.domain.representation import describe_receipt
-from chalicelib.errors import Conflict, DataFault, FieldError, InvalidRequest
+from chalicelib.errors import Conflict, DataFault, FieldError, InvalidRequest, NotFound
+from chalicelib.storage.keys import transaction_key
 from chalicelib.web.biller_calls import CHANNEL, Call
 from chalicelib.web.pages.receipt_page import mask_name
 from chalicelib.web.payer_orders import open_payer_name
@@ -32,6 +33,7 @@ RESULTS: Mapping[Disposition, str] = {
     Disposition.APPLIED: "paid",
     Disposition.REFUND_DUE: "refund_due",
     Disposition.REFUNDED: "refunded",
+    Disposition.REVERSED: "reversed",
 }
 
 
@@ -131,6 +133,21 @@ def describe_money(money: Transaction, zone: str) -> dict[str, Any]:
     }
 
 
+def find_money(call: Call, transaction_no: str) -> Transaction:
+    """Raises: NotFound."""
+    key = transaction_key(CHANNEL, call.account.account, transaction_no)
+    money = platform().ledger.read_transaction(key["pk"])
+    if money is None:
+        raise NotFound("payment_not_found", "no payment of this account has this number")
+    return money
+
+
+def order_of(money: Transaction) -> Order | None:
+    """The one that the payment's number names."""
+    parts = split_payment_no(money.payment_no)
+    return platform().ledger.read_order(parts[0]) if parts else None
+
+
 def describe_status(money: Transaction, order: Order | None, zone: str) -> dict[str, Any]:
     """`order`: the one that the payment's number names."""
     receipts = order.receipts if order is not None and order.paid_by == money.key else ()
@@ -141,10 +158,14 @@ def describe_status(money: Transaction, order: Order | None, zone: str) -> dict[
             {name: each[name] for name in ("kind", "series", "number", "url")} for each in described
         ],
         "reversal": _reversal_of(money, order),
+        "reversal_no": money.reversal.reversal_no if money.reversal else None,
+        "reversed_at": to_rfc3339(money.reversal.at) if money.reversal else None,
     }
 
 
 def _reversal_of(money: Transaction, order: Order | None) -> str | None:
+    if money.reversal is not None:
+        return "done"
     case_id = reversal_case(money, money.recorded_at).case_id
     if order is None or case_id not in (*order.cases, *order.decided_cases):
         return None

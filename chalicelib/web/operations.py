@@ -110,13 +110,8 @@ def trace_id_of(request: Request) -> str:
 
 def json_response(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """`body`: a JSON value, or text that is JSON already."""
-    text = (
-        body
-        if isinstance(body, str)
-        else json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    )
     return Response(
-        body=text,
+        body=body if isinstance(body, str) else json_text(body),
         status_code=status,
         headers={
             "Content-Type": "application/json",
@@ -124,3 +119,7 @@ def json_response(body: Any, status: int = 200, headers: dict[str, str] | None =
             **(headers or {}),
         },
     )
+
+
+def json_text(body: Any) -> str:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))

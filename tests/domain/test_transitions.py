@@ -8,29 +8,32 @@ from chalicelib.domain import orders, payments
 from chalicelib.domain.orders import OrderEvent, OrderStatus
 from chalicelib.domain.payments import IN_FLIGHT, PaymentEvent, PaymentStatus
 
-# Rows: status. Columns: started, succeeded, cancelled, expired, part refunded, fully refunded.
+# Rows: status. Columns: started, succeeded, cancelled, expired, part refunded, fully refunded,
+# reversed.
 ORDERS = """
-created             pending  paid  cancelled  expired  -                   -
-pending             pending  paid  cancelled  expired  -                   -
-paid                -        -     -          -        partially_refunded  refunded
-partially_refunded  -        -     -          -        partially_refunded  refunded
-refunded            -        -     -          -        -                   -
-cancelled           -        -     -          -        -                   -
-expired             -        -     -          -        -                   -
+created             pending  paid  cancelled  expired  -                   -         -
+pending             pending  paid  cancelled  expired  -                   -         -
+paid                -        -     -          -        partially_refunded  refunded  pending
+partially_refunded  -        -     -          -        partially_refunded  refunded  -
+refunded            -        -     -          -        -                   -         -
+cancelled           -        -     -          -        -                   -         -
+expired             -        -     -          -        -                   -         -
 """
 ORDER_EVENTS = (
     "payment_started payment_succeeded order_cancelled order_expired part_refunded fully_refunded"
+    " payment_reversed"
 )
 
-# Rows: status. Columns: pending, lost, success, failure.
+# Rows: status. Columns: pending, lost, success, failure, reversal.
 PAYMENTS = """
-initiated   pending  unknown  succeeded  failed
-pending     pending  unknown  succeeded  failed
-unknown     pending  unknown  succeeded  failed
-failed      -        -        succeeded  -
-succeeded   -        -        -          -
+initiated   pending  unknown  succeeded  failed  -
+pending     pending  unknown  succeeded  failed  -
+unknown     pending  unknown  succeeded  failed  -
+failed      -        -        succeeded  -       -
+succeeded   -        -        -          -       reversed
+reversed    -        -        -          -       -
 """
-PAYMENT_EVENTS = "reported_pending outcome_lost reported_success reported_failure"
+PAYMENT_EVENTS = "reported_pending outcome_lost reported_success reported_failure reported_reversal"
 
 
 def read_table(text: str, events: str) -> dict[tuple[str, str], str]:
@@ -83,10 +86,12 @@ def test_an_event_leads_to_one_status_wherever_it_comes_from() -> None:
             assert len({after for (_, name), after in table.items() if name == event} - {"-"}) == 1
 
 
-def test_money_that_came_in_is_left_only_by_refunds() -> None:
+def test_money_that_came_in_is_left_only_by_refunds_and_by_its_banks_reversal() -> None:
     leaving = {event for (status, event) in orders.TRANSITIONS if status is OrderStatus.PAID}
-    assert leaving == {OrderEvent.PART_REFUNDED, OrderEvent.FULLY_REFUNDED}
-    assert not [key for key in payments.TRANSITIONS if key[0] is PaymentStatus.SUCCEEDED]
+    refunds = {OrderEvent.PART_REFUNDED, OrderEvent.FULLY_REFUNDED}
+    assert leaving == refunds | {OrderEvent.PAYMENT_REVERSED}
+    events = {event for (status, event) in payments.TRANSITIONS if status == "succeeded"}
+    assert events == {PaymentEvent.REPORTED_REVERSAL}
 
 
 def test_what_is_lost_or_pending_never_becomes_failed_by_itself() -> None:

@@ -14,12 +14,19 @@ from chalicelib.domain.cases import Case, CaseKind, CaseState
 from chalicelib.domain.catalog import ReceiptKind
 from chalicelib.domain.money import Money
 from chalicelib.domain.order_lines import OrderLine
-from chalicelib.domain.orders import TRANSITIONS, Order, OrderStatus
+from chalicelib.domain.orders import TRANSITIONS, Order, OrderEvent, OrderStatus
 from chalicelib.domain.payments import Disposition, Transaction
 from chalicelib.domain.province import Mode
 from chalicelib.domain.reconciliations import DayPayment
 from chalicelib.storage.view_keys import LIST_SHARDS, order_row_key
-from chalicelib.storage.views import RANKS, CasePage, CaseSearch, OrderSearch, Views
+from chalicelib.storage.views import (
+    RANKS,
+    RANKS_OF_A_TURN,
+    CasePage,
+    CaseSearch,
+    OrderSearch,
+    Views,
+)
 from tests.support.local_province import LocalProvince, local_province
 from tests.support.rows import scan
 from tests.support.seeded import seed
@@ -77,8 +84,11 @@ def _pages(views: Views, search: OrderSearch, limit: int) -> list[list[str]]:
 
 
 def test_every_transition_leads_to_a_higher_rank_or_to_itself() -> None:
-    for (before, _), after in TRANSITIONS.items():
-        assert RANKS[after] > RANKS[before] or after is before
+    """After a reversal the order goes on from above all that it was before."""
+    for (before, event), after in TRANSITIONS.items():
+        turn = RANKS_OF_A_TURN if event is OrderEvent.PAYMENT_REVERSED else 0
+        assert turn + RANKS[after] > RANKS[before] or after is before
+    assert max(RANKS.values()) < RANKS_OF_A_TURN
 
 
 @pytest.mark.parametrize("limit", [1, 2, 7, 30, 100])

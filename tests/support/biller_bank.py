@@ -77,8 +77,17 @@ class Bank:
     def pay(self, payment_no: str, transaction_no: str = "FT-1", **changes: Any) -> HttpAnswer:
         return self.call("POST", PAYMENTS, self.payment(payment_no, transaction_no, **changes))
 
+    def reverse(self, transaction_no: str = "FT-1", **changes: Any) -> HttpAnswer:
+        return self.call("POST", f"{PAYMENTS}/{transaction_no}/reversal", reversal(**changes))
+
     def status(self, transaction_no: str = "FT-1") -> HttpAnswer:
         return self.call("GET", f"{PAYMENTS}/{transaction_no}")
+
+
+def reversal(**changes: Any) -> dict[str, Any]:
+    """A field of None is left out."""
+    body = {"amount_minor": 50_000, "currency": "VND", "reversal_no": "RV-1", "reason": "a slip"}
+    return {name: value for name, value in (body | changes).items() if value is not None}
 
 
 def biller_account(name: str, partner: str, **changes: Any) -> dict[str, Any]:

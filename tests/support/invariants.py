@@ -8,20 +8,31 @@ import re
 from collections import Counter
 from collections.abc import Callable
 
+from tests.support.basket_invariants import check_baskets
 from tests.support.bill_invariants import OWED, check_bill_change, lines_sum_to_the_amount
 from tests.support.province_tables import Row, Tables, numbers_in, receipt_amounts
 from tests.support.requiring import require
+from tests.support.reversal_invariants import (
+    VOID,
+    check_reversals,
+    mark_of,
+    voided_of,
+    what_was_reversed_stays_told,
+)
 
 UNPAID, CLOSED = ("created", "pending"), ("cancelled", "expired")
+REVERSED = ("paid", "pending")
 ORDER_EDGES = {
     *((status, to) for status in UNPAID for to in ("paid", *CLOSED)),
     ("created", "pending"),
+    REVERSED,
 }
 ATTEMPT_EDGES = {
     *(("initiated", to) for to in ("pending", "unknown", "succeeded", "failed")),
     *(("pending", to) for to in ("unknown", "succeeded", "failed")),
     *(("unknown", to) for to in ("pending", "succeeded", "failed")),
     ("failed", "succeeded"),
+    ("succeeded", "reversed"),
 }
 CASE_OF = {
     "suspense": "suspense",
@@ -33,12 +44,14 @@ CASE_OF = {
 DISPOSITION_EDGES = {
     *((waiting, to) for waiting in CASE_OF for to in ("applied", "refund_due")),
     ("refund_due", "refunded"),
+    ("applied", "reversed"),
 }
 CASE_EDGES = {("open", "refund_due"), ("open", "closed"), ("refund_due", "closed")}
 DECIDED_MONEY = {"disposition", "payment_no", "told_payment_no"}
 NEVER_CHANGED = (
     *("portal", "mode", "payee_unit", "reference", "amount_minor", "currency", "content"),
     *("catalogue", "created_at", "expires_at", "guarded", "key_hash", "fingerprint", "payer"),
+    "covers",
 )
 
 
@@ -55,11 +68,15 @@ def an_order_is_paid_at_most_once(tables: Tables) -> None:
     """I3, I5: paid_by ↔ exactly one applied transaction, of this order, amount and account."""
     applied = {row["pk"]: row for row in tables.transactions if row["disposition"] == "applied"}
     paid = {code: row for code, row in tables.orders.items() if "paid_by" in row}
+    check_baskets(tables)
+    paid = {code: row for code, row in paid.items() if "paid_in" not in row}
     payers = Counter(row["paid_by"] for row in paid.values())
     require(payers == Counter(applied.keys()), "I3 paid once", (payers, set(applied)))
     for code, order in tables.orders.items():
         is_paid = order["status"] == "paid"
-        require(is_paid == (code in paid) == ("paid_at" in order), "I3 paid has a payer", code)
+        require(
+            is_paid == ("paid_by" in order) == ("paid_at" in order), "I3 paid has a payer", code
+        )
     for code, order in paid.items():
         payment = applied[order["paid_by"]]
         attempt = order["attempts"].get(payment["payment_no"][18:], {})
@@ -98,8 +115,11 @@ def only_allowed_changes(tables: Tables) -> None:
 
 def _check_change(pk: str, old: Row, new: Row) -> None:
     kind = pk.partition("#")[0]
-    if kind in ("R", "I", "M"):
+    if kind in ("I", "M"):
         require(old == new, "I4 facts stay", pk)
+    if kind == "R":
+        is_voided = "voided_at" not in old and {**old, **{k: new.get(k) for k in VOID}} == new
+        require(old == new or is_voided, "I4 facts stay", pk)
     if kind == "T":
         _check_decided_money(pk, old, new)
     if kind == "CASE":
@@ -122,18 +142,25 @@ def _check_change(pk: str, old: Row, new: Row) -> None:
     free = OWED if "bill_version" in old else ()
     changed = [name for name in NEVER_CHANGED if old.get(name) != new.get(name)]
     fixed = [name for name in changed if name not in free]
-    fixed += [name for name in ("paid_by", "paid_at") if name in old and old[name] != new.get(name)]
+    is_reversed = (old["status"], new["status"]) == REVERSED
+    check_reversals(pk, old, new, is_reversed=is_reversed)
+    paid = () if is_reversed else ("paid_by", "paid_at")
+    fixed += [name for name in paid if name in old and old[name] != new.get(name)]
     require(not fixed, "I4 fixed attributes", (pk, fixed))
-    for name in ("attempts", "receipts", "cases"):
+    for name in ("attempts", "cases", *(() if is_reversed else ("receipts",))):
         require(old[name].keys() <= new[name].keys(), "I4 maps grow", (pk, name))
-    numbered = all(new["receipts"][kind] == mark for kind, mark in old["receipts"].items())
+    kept = new["receipts"].items() if is_reversed else old["receipts"].items()
+    numbered = all(new["receipts"][kind] == mark for kind, mark in kept)
     require(numbered, "I8 receipt renumbered", pk)
 
 
 def _check_decided_money(pk: str, old: Row, new: Row) -> None:
     changed = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
-    require(changed <= DECIDED_MONEY, "I4 facts stay", (pk, changed))
     step = (old["disposition"], new["disposition"])
+    is_taken_back = step == ("applied", "reversed")
+    due = {"due_at", "due_shard"} if new["disposition"] == "reversed" else set()
+    allowed = {"disposition", "reversal"} if is_taken_back else DECIDED_MONEY
+    require(changed <= allowed | due, "I4 facts stay", (pk, changed))
     require(step[0] == step[1] or step in DISPOSITION_EDGES, "I4 money edge", (pk, step))
     is_assigned = step[0] != step[1] and step[1] == "applied"
     told = new.get("told_payment_no") == old["payment_no"] if is_assigned else True
@@ -143,7 +170,7 @@ def _check_decided_money(pk: str, old: Row, new: Row) -> None:
 def other_money_has_a_case(tables: Tables) -> None:
     """I4, I6: money that paid nothing waits for a person, in its case and on its order."""
     for row in tables.transactions:
-        if row["disposition"] == "applied":
+        if row["disposition"] in ("applied", "reversed"):
             continue
         case_id = _case_of(tables, row)
         state = {"refund_due": "refund_due", "refunded": "closed"}.get(row["disposition"], "open")
@@ -175,7 +202,7 @@ def money_is_told_by_a_provider(tables: Tables) -> None:
         require(row["pk"] == "T#" + "#".join(parts), "I5 transaction's key", row["pk"])
     for code, order in tables.orders.items():
         for no, attempt in order["attempts"].items():
-            if attempt["status"] == "succeeded":
+            if attempt["status"] in ("succeeded", "reversed"):
                 require(code + no in payment_nos, "I5 success without money", code + no)
 
 
@@ -187,16 +214,17 @@ def receipts_have_no_gap(tables: Tables) -> None:
         require(row["pk"] == f"R#{row['series']}#{row['number']:07d}", "I8 number", row["pk"])
         numbers[row["series"]].append(row["number"])
         order = tables.orders[row["payment_code"]]
-        mark = order["receipts"].get(row["kind"], {})
+        mark = mark_of(order, row)
         told = all(mark.get(name) == row[name] for name in ("series", "number", "token"))
         require(told, "I8 receipt on its order", row["pk"])
-        require("paid_by" in order, "I8 receipt of a paid order", row["pk"])
+        is_paid = "voided_at" in row or row["paid_by"] == order.get("paid_by")
+        require(is_paid, "I8 receipt of a paid order", row["pk"])
         due = receipt_amounts(order).get(row["kind"])
         require(row["amount_minor"] == due, "I8 receipt's amount", row["pk"])
     for series, found in numbers.items():
         last = tables.ledger[f"S#{series}"]["next"] - 1
         require(sorted(found) == list(range(1, last + 1)), "I8 no gap", (series, found, last))
-    marks = sum(len(order["receipts"]) for order in tables.orders.values())
+    marks = sum(len(order["receipts"]) + len(voided_of(order)) for order in tables.orders.values())
     require(marks == len(tables.receipts), "I8 receipts", (marks, len(tables.receipts)))
 
 
@@ -232,6 +260,7 @@ ALWAYS: tuple[Callable[[Tables], None], ...] = (
     unpaid_orders_are_watched,
     what_moved_a_payment_is_kept,
     lines_sum_to_the_amount,
+    what_was_reversed_stays_told,
 )
 
 

@@ -10,8 +10,9 @@ from tests.support.invariants import ALWAYS, UNPAID
 from tests.support.portal_receiver import Received
 from tests.support.province_tables import Row, Tables, receipt_amounts
 from tests.support.requiring import require
+from tests.support.reversal_invariants import reversal_facts
 
-GOES_BACK = ("refund_due", "refunded")
+GOES_BACK = ("refund_due", "refunded", "reversed")
 NOTICE_OF = {
     "paid": "order.paid",
     "cancelled": "order.cancelled",
@@ -59,6 +60,7 @@ def _facts(code: str, order: Row) -> Iterable[tuple[str, str, str]]:
         yield NOTICE_OF[order["status"]], code, ""
     for kind in order["receipts"]:
         yield "receipt.issued", code, kind
+    yield from reversal_facts(code, order)
 
 
 def _fact_of(body: Row) -> tuple[str, str, str]:
@@ -119,7 +121,8 @@ def a_reconciliation_is_a_partition(tables: Tables) -> None:
             parts += [_tally(row[side]) for row in breaks if side in row]
             require(_sum(parts) == _sum([summary[side]]), "I9 partition", (day_and_account, side))
         day, channel, account = day_and_account.split("#")
-        payments = tables.views_of(f"DAY#{channel}#{account}#{day}#").values()
+        rows = tables.views_of(f"DAY#{channel}#{account}#{day}#").values()
+        payments = [row for row in rows if row["disposition"] != "reversed"]
         counted, ours = _sum(map(_tally, payments)), _sum([summary["ours"]])
         goes_back = _sum(
             _tally(row)

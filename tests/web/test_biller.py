@@ -21,12 +21,11 @@ from chalicelib.web.models.biller import (
 )
 from chalicelib.web.pages.standing import Standing, standing_of
 from tests.channels.stand_ins import StandInHttp
-from tests.support.biller_bank import OTHER_KEY, Bank, biller_account, seed_with_banks
-from tests.support.local_province import HttpAnswer, LocalProvince, local_province
+from tests.support.biller_bank import OTHER_KEY, Bank, seed_with_banks
+from tests.support.local_province import LocalProvince, local_province
 from tests.support.notifications import send_ipn
 from tests.support.portal_client import call, create, order_body, start
 from tests.support.rows import money_rows
-from tests.support.seeded import OPERATOR_KEY, province_document
 
 UNKNOWN_CODE = "220000000000000092"
 
@@ -371,66 +370,3 @@ def test_a_payer_who_starts_while_a_bank_holds_the_order_is_told_on_his_page(
         303,
         f"https://pay.quangninh.example{path}",
     )
-
-
-def reverse(bank: Bank, transaction_no: str = "FT-1", amount_minor: int = 50_000) -> HttpAnswer:
-    body = {"amount_minor": amount_minor, "currency": "VND", "reason": "teller's slip"}
-    return bank.call("POST", f"/biller/v1/payments/{transaction_no}/reversal", body)
-
-
-def test_j8_a_reversal_is_a_case_and_the_bill_stays_paid(
-    province: LocalProvince, bank: Bank, code: str
-) -> None:
-    bank.pay(bank.locked(code))
-    province.pump()
-    asked = reverse(bank)
-    BillerPaymentStatus.model_validate_json(asked.text)
-    assert (asked.status, asked.json["reversal"], asked.json["result"]) == (202, "asked", "paid")
-    province.clock.advance(days=3)
-    assert reverse(bank).text == asked.text
-    province.pump()
-    (case,) = call(province, "GET", "/v1/cases", key=OPERATOR_KEY).json["items"]
-    assert (case["kind"], case["payment_no"][:18]) == ("reversal_asked", code)
-    assert order_status(province, code) is OrderStatus.PAID
-    assert standing(province, code) is Standing.PAID, "for the payer nothing has changed"
-    dismissed = call(
-        province,
-        "POST",
-        f"/v1/cases/{case['case_id']}/dismiss",
-        {"reason": "the payer keeps the receipt"},
-        key=OPERATOR_KEY,
-        idempotency_key="d-1",
-    )
-    assert dismissed.status == 200, dismissed.text
-    assert bank.status().json["reversal"] == "decided"
-    assert len(bank.status().json["receipts"]) == 1
-
-
-def test_a_reversal_of_another_amount_day_bank_or_of_no_paid_bill_is_refused(
-    province: LocalProvince, bank: Bank, other_bank: Bank, code: str
-) -> None:
-    payment_no = bank.locked(code)
-    bank.pay(payment_no)
-    assert reverse(bank, amount_minor=1).json["code"] == "reversal_amount_differs"
-    assert reverse(other_bank).json["code"] == "payment_not_found"
-    bank.pay(code, "FT-2")
-    assert reverse(bank, "FT-2").json["code"] == "reversal_not_needed"
-    province.clock.at = datetime(2026, 3, 2, 16, 59, 59, tzinfo=UTC)
-    assert reverse(bank, amount_minor=2).json["code"] == "reversal_amount_differs"
-    province.clock.advance(seconds=1)
-    late = reverse(bank)
-    assert (late.status, late.json["code"]) == (409, "reversal_too_late")
-
-
-@pytest.mark.parametrize(("minute", "status"), [(30, 202), (31, 409)])
-def test_a_bank_may_agree_an_earlier_hour(
-    province: LocalProvince, bank: Bank, code: str, minute: int, status: int
-) -> None:
-    bank.pay(bank.locked(code))
-    document = province_document()
-    account = biller_account("a", "BANK-A")
-    account["fields"]["reversal_until"] = "16:30"
-    document["channel_accounts"] += [account]
-    province.platform.setup.write_province(document)
-    province.clock.at = datetime(2026, 3, 2, 9, minute, tzinfo=UTC)
-    assert reverse(bank).status == status

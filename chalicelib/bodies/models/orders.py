@@ -169,6 +169,12 @@ class ReceiptSummary(AnswerModel):
     url: str
 
 
+class VoidedReceipt(ReceiptSummary):
+    """It keeps its number and proves nothing: the payment was taken back."""
+
+    voided_at: str
+
+
 class CaseSummary(AnswerModel):
     """`decision`: the last one. In a notice only `case_id`, `kind` and whether it is closed are
     sure."""
@@ -191,12 +197,15 @@ class RefundSummary(AnswerModel):
 
 
 class Order(_OrderBase):
+    """`voided_receipts`: of payments that were reversed, only where there are some."""
+
     paid_at: str | None
     unknown_outcome: bool
     needs_review: bool
     payments: list[Payment]
     refunds: list[RefundSummary]
     receipts: list[ReceiptSummary]
+    voided_receipts: list[VoidedReceipt] | None = None
     cases: list[CaseSummary]
 
 

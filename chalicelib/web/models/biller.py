@@ -42,10 +42,13 @@ class BillerPaymentRequest(RequestModel):
 
 
 class ReversalRequest(RequestModel):
-    """The whole of a payment: `amount_minor` and `currency` as they were told."""
+    """The whole of a payment: `amount_minor` and `currency` as they were told. `reversal_no`: the
+    bank's own number of the reversal, the payment's where it has none; the same one again is the
+    same reversal."""
 
     amount_minor: AmountMinor
     currency: Currency
+    reversal_no: TransactionNo | None = None
     reason: Annotated[str, text(200)]
 
 
@@ -105,11 +108,11 @@ class BillerReceipt(AnswerModel):
 class BillerPayment(AnswerModel):
     """`result`: `paid`: the bill is paid by this money. `in_review`: the money is recorded and a
     person decides about it, because of `reason`. `refund_due`, `refunded`: it goes back, or went.
-    """
+    `reversed`: the bank took it back, and the bill is owed again."""
 
     transaction_no: str
     payment_no: str
-    result: Literal["paid", "in_review", "refund_due", "refunded"]
+    result: Literal["paid", "in_review", "refund_due", "refunded", "reversed"]
     reason: str | None
     amount_minor: int
     currency: str
@@ -120,8 +123,10 @@ class BillerPayment(AnswerModel):
 
 class BillerPaymentStatus(BillerPayment):
     """`receipts`: filled seconds after the payment. `reversal`: what became of the bank's asking
-    for the money back, None where it did not ask. `asked`: a person will decide; `decided`: a
-    person has, and has told the bank how."""
+    for the money back, None where it did not ask. `done`: at `reversed_at`, under `reversal_no`;
+    `asked`: a person will decide; `decided`: a person has, and has told the bank how."""
 
     receipts: list[BillerReceipt]
-    reversal: Literal["asked", "decided"] | None
+    reversal: Literal["done", "asked", "decided"] | None
+    reversal_no: str | None
+    reversed_at: str | None

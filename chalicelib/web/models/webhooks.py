@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from chalicelib.bodies.models.base import AnswerModel, RequestModel
-from chalicelib.bodies.models.orders import Order, ReceiptSummary
+from chalicelib.bodies.models.orders import Order, ReceiptSummary, VoidedReceipt
 from chalicelib.domain.notices import DeliveryStatus, NoticeType
 
 _TYPES = tuple(each.value for each in NoticeType)
@@ -71,9 +71,10 @@ class WebhookDeliveryList(AnswerModel):
 
 
 class NoticeData(Order):
-    """The order as it was when the notice was written. `receipt`: with `receipt.issued` only."""
+    """The order as it was when the notice was written. `receipt`: with `receipt.issued` and
+    `receipt.voided` only."""
 
-    receipt: ReceiptSummary | None = None
+    receipt: ReceiptSummary | VoidedReceipt | None = None
 
 
 class Notice(AnswerModel):

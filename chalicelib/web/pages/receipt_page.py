@@ -2,28 +2,22 @@
 
 import unicodedata
 
+from chalicelib.domain.business_day import business_day_of
 from chalicelib.domain.catalog import PayeeUnit
 from chalicelib.domain.province import Mode
 from chalicelib.domain.receipts import Receipt, format_number
 from chalicelib.web.pages.formats import format_amount, format_day
 from chalicelib.web.pages.frame import Frame
-from chalicelib.web.pages.html import element, join
+from chalicelib.web.pages.html import Html, element, join
 from chalicelib.web.pages.layout import Page
 from chalicelib.web.pages.order_view import facts
 
+GENUINE = ("receipt.genuine", "receipt.genuine_sentence", "receipt.genuine_next")
+VOID = ("receipt.void", "receipt.void_sentence", "receipt.void_next")
+
 
 def receipt_page(receipt: Receipt, unit: PayeeUnit, payer_name: str | None, frame: Frame) -> Page:
-    texts, province = frame.texts, frame.province
-    panel = element(
-        "section",
-        element("h1", texts("receipt.genuine")),
-        element(
-            "p", frame.sentence("receipt.genuine_sentence", province=frame.named(province.names))
-        ),
-        element("p", frame.sentence("receipt.genuine_next", phone=frame.phone_link())),
-        element("p", texts("receipt.test"), class_="warning") if frame.mode is Mode.TEST else None,
-        class_="panel paid",
-    )
+    texts = frame.texts
     entries = {
         texts("receipt.number"): element("strong", format_number(receipt.number)),
         texts("receipt.pattern"): receipt.pattern or None,
@@ -37,7 +31,24 @@ def receipt_page(receipt: Receipt, unit: PayeeUnit, payer_name: str | None, fram
     hint = element("p", texts("receipt.masked_hint"), class_="hint") if payer_name else None
     title = texts(f"receipt.{receipt.kind}")
     card = element("section", element("h2", title), facts(entries), hint, class_="card")
-    return Page(title, join(panel, card))
+    return Page(title, join(_panel(receipt, frame), card))
+
+
+def _panel(receipt: Receipt, frame: Frame) -> Html:
+    """Genuine, or void since a day."""
+    texts, province = frame.texts, frame.province
+    facts = {"province": frame.named(province.names)}
+    if receipt.voided_at is not None:
+        facts["day"] = format_day(business_day_of(receipt.voided_at, province.zone), texts)
+    headline, sentence, what_next = VOID if receipt.is_void else GENUINE
+    return element(
+        "section",
+        element("h1", texts(headline)),
+        element("p", frame.sentence(sentence, **facts)),
+        element("p", frame.sentence(what_next, phone=frame.phone_link())),
+        element("p", texts("receipt.test"), class_="warning") if frame.mode is Mode.TEST else None,
+        class_="panel void" if receipt.is_void else "panel paid",
+    )
 
 
 def mask_name(name: str) -> str:

@@ -10,13 +10,14 @@ from chalicelib.domain.payments import Attempt, PaymentStatus
 
 class Standing(StrEnum):
     """READY: nothing tried yet. TRY_AGAIN: the channel said that no money moved. SET_RIGHT: money
-    came that was not the amount to pay, and a person decided what becomes of it. ASKING: handed to
-    a channel, no answer yet. UNKNOWN: the channel cannot tell. REVIEW: a person must decide.
-    PAID_REVIEW: paid, and more money came."""
+    came that was not the amount to pay, and a person decided what becomes of it. TAKEN_BACK: the
+    bank reversed a payment. ASKING: handed to a channel, no answer yet. UNKNOWN: the channel cannot
+    tell. REVIEW: a person must decide. PAID_REVIEW: paid, and more money came."""
 
     READY = "ready"
     TRY_AGAIN = "try_again"
     SET_RIGHT = "set_right"
+    TAKEN_BACK = "taken_back"
     ASKING = "asking"
     UNKNOWN = "unknown"
     REVIEW = "review"
@@ -36,7 +37,15 @@ _SETTLED = {
     OrderStatus.EXPIRED: Standing.EXPIRED,
 }
 
-MAY_START = frozenset({Standing.READY, Standing.TRY_AGAIN, Standing.SET_RIGHT, Standing.ASKING})
+MAY_START = frozenset(
+    {
+        Standing.READY,
+        Standing.TRY_AGAIN,
+        Standing.SET_RIGHT,
+        Standing.TAKEN_BACK,
+        Standing.ASKING,
+    }
+)
 WAITS_FOR_ANSWER = frozenset({Standing.ASKING, Standing.UNKNOWN})
 MONEY_ARRIVED = frozenset(
     {Standing.PAID, Standing.PAID_REVIEW, Standing.PARTLY_REFUNDED, Standing.REFUNDED}
@@ -60,6 +69,8 @@ def standing_of(order: Order, now: datetime) -> Standing:
 def _standing_after(latest: Attempt | None) -> Standing:
     if latest is None:
         return Standing.READY
+    if latest.status is PaymentStatus.REVERSED:
+        return Standing.TAKEN_BACK
     moved = latest.status is PaymentStatus.SUCCEEDED
     return Standing.SET_RIGHT if moved else Standing.TRY_AGAIN
 

@@ -14,6 +14,7 @@ from chalicelib.web.pages.find_page import (
 )
 from chalicelib.web.pages.frame import Frame
 from chalicelib.web.pages.layout import Page
+from chalicelib.web.pages.number_page import number_page
 from chalicelib.web.pages.pay_page import Updates, pay_page
 from chalicelib.web.pages.receipt_page import receipt_page
 from chalicelib.web.pages.scheme_page import TypedNumber, scheme_page
@@ -79,7 +80,16 @@ def gallery(language: str) -> dict[str, tuple[Page, Frame]]:
     scheme = frame.province.schemes[0]
     pages["scheme"] = (scheme_page(scheme, TypedNumber(), frame), frame)
     pages["scheme-problems"] = (scheme_page(scheme, TypedNumber("", "ABC"), frame), frame)
+    pages["number"] = (number_page(None, TypedNumber(), frame), frame)
+    pages["number-problems"] = (
+        number_page("", TypedNumber.read("", "", takes_fact=True), frame),
+        frame,
+    )
+    with_fact = replace(scheme, second_fact_names={"vi": "Biển số xe", "en": "Vehicle plate"})
+    pages["scheme-with-fact"] = (scheme_page(with_fact, TypedNumber(takes_fact=True), frame), frame)
     pages["status-form"] = (status_form_page(Typed(), frame), frame)
     pages["printed-code"] = (printed_code_page(CODE, frame), frame)
     pages["receipt"] = (receipt_page(RECEIPT, UNIT, PAYER, frame), frame)
+    void = replace(RECEIPT, voided_at=RECEIPT.issued_at, void_reason="payment_reversed")
+    pages["receipt-void"] = (receipt_page(void, UNIT, PAYER, frame), frame)
     return pages

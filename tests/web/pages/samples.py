@@ -193,6 +193,12 @@ ORDERS: dict[str, Order] = {
     "try_again": replace(
         ORDER, status=OrderStatus.PENDING, attempts=(attempt(PaymentStatus.FAILED),)
     ),
+    "taken_back": replace(
+        ORDER,
+        status=OrderStatus.PENDING,
+        attempts=(attempt(PaymentStatus.REVERSED),),
+        reversals=("T#vnpay#main#1",),
+    ),
     "set_right": replace(
         ORDER,
         status=OrderStatus.PENDING,

@@ -26,6 +26,7 @@ LATER = ORDER.expires_at
         ("ready", Standing.READY),
         ("try_again", Standing.TRY_AGAIN),
         ("set_right", Standing.SET_RIGHT),
+        ("taken_back", Standing.TAKEN_BACK),
         ("asking", Standing.ASKING),
         ("unknown", Standing.UNKNOWN),
         ("review", Standing.REVIEW),
@@ -58,7 +59,8 @@ def test_no_combination_invites_to_pay_while_money_may_be_under_way_or_has_arriv
     now = LATER if is_late else NOW
     standing = standing_of(order, now)
     is_invited = may_start(order, now) and standing is not Standing.ASKING
-    is_quiet = attempt_status in (None, PaymentStatus.FAILED, PaymentStatus.SUCCEEDED)
+    over = (PaymentStatus.FAILED, PaymentStatus.SUCCEEDED, PaymentStatus.REVERSED)
+    is_quiet = attempt_status in (None, *over)
     assert is_invited == (status in OPEN and is_quiet and not has_case and not is_late)
     if attempt_status is PaymentStatus.UNKNOWN and status in OPEN:
         assert not may_start(order, now)
