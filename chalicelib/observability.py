@@ -64,6 +64,7 @@ class Metric(StrEnum):
     CASES_OPENED = "cases_opened"
     STATEMENTS_RECONCILED = "statements_reconciled"
     BREAKS_FOUND = "breaks_found"
+    BILL_SOURCES_SILENT = "bill_sources_silent"
 
 
 def record_change(event: str, /, **facts: Any) -> None:

@@ -25,6 +25,7 @@ from chalicelib.storage.setup import Setup
 if TYPE_CHECKING:
     from chalicelib.journal.keep import JournalDesk
     from chalicelib.reconciliation.desk import ReconciliationDesk
+    from chalicelib.storage.breakers import Breakers
     from chalicelib.storage.cases import Cases
     from chalicelib.storage.deliveries import Deliveries
     from chalicelib.storage.files import ReportFiles
@@ -124,16 +125,22 @@ class Platform:
         return Obligations(self.dynamo, self.settings.ledger_table)
 
     @cached_property
-    @cached_property
     def late_attempts(self) -> "LateAttempts":
         from chalicelib.storage.late_attempts import LateAttempts
 
         return LateAttempts(self.dynamo, self.settings.ledger_table)
 
+    @cached_property
     def guesses(self) -> "Guesses":
         from chalicelib.storage.guesses import Guesses
 
         return Guesses(self.dynamo, self.settings.views_table)
+
+    @cached_property
+    def breakers(self) -> "Breakers":
+        from chalicelib.storage.breakers import Breakers
+
+        return Breakers(self.dynamo, self.settings.views_table)
 
     @cached_property
     def nonces(self) -> "Nonces":
@@ -191,12 +198,19 @@ class Platform:
     def channels(self) -> Mapping[str, Channel]:
         return build_channels(self._outbound(Reach.CONFIGURED))
 
+    @property
+    def unit_http(self) -> Http:
+        """For units' own systems, which the province's profile names."""
+        return self._outbound(Reach.CONFIGURED)
+
     def _outbound(self, reach: Reach) -> Http:
         """Spares the origins that the province's profile names: the simulator's, in a sandbox."""
         allowed = frozenset(self.setup.read_province().outbound_origins)
         return self._http or OutboundHttp(reach, allowed)
 
     def credentials_of(self, account: ChannelAccount) -> Credentials:
+        if account.secret_name == NO_SECRET:
+            return Credentials(account, {}, None)
         secret = self.secrets.read_credentials(account)
         return Credentials(account, secret.current, secret.previous)
 
@@ -216,8 +230,6 @@ class Platform:
         from chalicelib.storage.reconciliations import Reconciliations
 
         return Reconciliations(self.dynamo, self.settings.views_table)
-        if account.secret_name == NO_SECRET:
-            return Credentials(account, {}, None)
 
     @cached_property
     def report_files(self) -> "ReportFiles":

@@ -1,7 +1,7 @@
 """What a payee unit asks to be billed, and the terms that follow by catalogue and calendar."""
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from chalicelib.checkout.order_request import (
@@ -48,12 +48,14 @@ class Deadlines:
 
 @dataclass(frozen=True, slots=True)
 class BillRequest:
-    """`order`: what an order would say; its payer is the debtor."""
+    """`order`: what an order would say; its payer is the debtor. `second_fact`: what opens the bill
+    in place of its verification word, as a vehicle's plate; None: nothing does."""
 
     order: OrderRequest
     deadlines: Deadlines
     surcharge: LateSurcharge | None = None
     reductions: tuple[ReductionRequest, ...] = ()
+    second_fact: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

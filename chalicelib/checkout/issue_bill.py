@@ -10,7 +10,12 @@ from chalicelib.checkout.create_order import obligation_conflict, seal_payer
 from chalicelib.checkout.desk import Desk
 from chalicelib.domain.bills import Bill, BillTerms, price_bill
 from chalicelib.domain.business_day import business_day_of, start_of
-from chalicelib.domain.identifiers import build_payment_code, derive_body, verification_word
+from chalicelib.domain.identifiers import (
+    build_payment_code,
+    derive_body,
+    hash_fact,
+    verification_word,
+)
 from chalicelib.domain.money import Money
 from chalicelib.domain.orders import Order, OrderStatus
 from chalicelib.domain.portals import Portal
@@ -177,12 +182,17 @@ def _build_order(
         answer="",
         sealed_payer=seal_payer(desk, asked.payer, payment_code),
         due_at=expires_at,
-        bill=Bill(terms, priced_on=today),
+        bill=Bill(terms, priced_on=today, second_fact=_second_fact(command, payment_code)),
     )
     word = verification_word(portal.code_secret, payment_code)
     answer = describe_order(order, word, desk.public_base_url)
     text = json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
     return replace(order, answer=text)
+
+
+def _second_fact(command: IssueCommand, payment_code: str) -> str | None:
+    fact = command.request.second_fact
+    return None if fact is None else hash_fact(command.portal.code_secret, payment_code, fact)
 
 
 def end_of_validity(terms: BillTerms, zone: str) -> datetime:

@@ -92,13 +92,15 @@ class Cancellation:
 @dataclass(frozen=True, slots=True)
 class Bill:
     """`priced_on`: the business day for which the order's amount and lines were computed.
-    `version`: 1, and one more with each amendment and with its cancellation."""
+    `version`: 1, and one more with each amendment and with its cancellation. `second_fact`: keyed
+    hash of what opens it in place of its word (`identifiers.hash_fact`); None: nothing does."""
 
     terms: BillTerms
     priced_on: date
     version: int = 1
     amendments: tuple[Amendment, ...] = ()
     cancellation: Cancellation | None = None
+    second_fact: str | None = None
 
 
 def price_bill(terms: BillTerms, day: date) -> tuple[OrderLine, ...]:

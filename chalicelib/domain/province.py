@@ -7,14 +7,15 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.domain.bill_sources import BillSource
 from chalicelib.domain.catalog import FeeItem, PayeeUnit, ReceiptKind
-
 
 if TYPE_CHECKING:
     from chalicelib.domain.counters import Counter
 
 # In place of a secret's name, of an account that has none.
 NO_SECRET = "-"
+
 
 class Mode(StrEnum):
     """Test orders can only be paid through test accounts and take receipt numbers of their own."""
@@ -35,12 +36,14 @@ class Acquirer:
 class Scheme:
     """Fee items that a payer finds at one entry, `/s/<code>`, by the number on his paper.
 
-    `number_names`: what that number is called there. `color`: of the printed QR code, `#rrggbb`."""
+    `number_names`: what that number is called there. `color`: of the printed QR code, `#rrggbb`.
+    `second_fact_names`: what a payer may give in place of the verification word; None: nothing."""
 
     code: str
     names: Mapping[str, str]
     number_names: Mapping[str, str]
     color: str
+    second_fact_names: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +119,11 @@ class Province:
     channel_accounts: tuple[ChannelAccount, ...]
     payers_choose: frozenset[str] = field(default=frozenset())
     schemes: tuple[Scheme, ...] = field(default=())
+    bill_sources: tuple[BillSource, ...] = field(default=())
+    counters: "tuple[Counter, ...]" = field(default=())
     version: str = field(default="")
 
     @cached_property
-    bill_sources: tuple[BillSource, ...] = field(default=())
-    counters: "tuple[Counter, ...]" = field(default=())
     def units_by_code(self) -> Mapping[str, PayeeUnit]:
         return {unit.code: unit for unit in self.payee_units}
 
@@ -147,11 +150,11 @@ class Province:
         items = (item for item in self.fee_items if item.scheme == code)
         return tuple(dict.fromkeys(unit for item in items for unit in item.payee_units))
 
-    def account_of(self, channel: str, account: str) -> ChannelAccount | None:
-        for candidate in self.channel_accounts:
-            if (candidate.channel, candidate.account) == (channel, account):
     def counter_of(self, code: str) -> "Counter | None":
         return next((each for each in self.counters if each.counter == code), None)
 
+    def account_of(self, channel: str, account: str) -> ChannelAccount | None:
+        for candidate in self.channel_accounts:
+            if (candidate.channel, candidate.account) == (channel, account):
                 return candidate
         return None

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from chalicelib.domain.bill_sources import read_bill_sources
 from chalicelib.domain.catalog import (
     FeeItem,
     FixedTariff,
@@ -21,8 +22,8 @@ from chalicelib.domain.catalog import (
     ReceiptKind,
     Tariff,
 )
-from chalicelib.domain.money import EXPONENTS, MAX_AMOUNT_MINOR
 from chalicelib.domain.counters import read_counters
+from chalicelib.domain.money import EXPONENTS, MAX_AMOUNT_MINOR
 from chalicelib.domain.onboarding import Onboarding, Stage
 from chalicelib.domain.province import (
     Acquirer,
@@ -102,9 +103,9 @@ def _read(document: Mapping[str, Any]) -> tuple[Province, list[Fault]]:
         channel_accounts=accounts,
         payers_choose=_read_payers_choose(profile),
         schemes=_read_schemes(profile, languages),
-        version=document_version(document),
         counters=read_counters(profile, languages),
         bill_sources=read_bill_sources(profile),
+        version=document_version(document),
     )
     profile.finish()
     top.finish()
@@ -140,6 +141,8 @@ def _read_schemes(profile: Record, languages: tuple[str, ...]) -> tuple[Scheme, 
     schemes = []
     for record in records:
         names = {key: record.names(key, languages) for key in ("names", "number_names")}
+        if record.has("second_fact_names"):
+            names["second_fact_names"] = record.names("second_fact_names", languages)
         code, color = record.text("code", _SCHEME), record.text("color", _COLOR)
         schemes.append(Scheme(code, **names, color=color))
         record.finish()

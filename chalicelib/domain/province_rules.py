@@ -4,10 +4,11 @@ from collections import Counter, defaultdict
 from datetime import date
 from itertools import pairwise
 
+from chalicelib.domain.bill_sources import is_reachable
 from chalicelib.domain.catalog import FeeItem, PayeeUnit, PerUnitTariff, RangeTariff
 from chalicelib.domain.colors import is_dark
-from chalicelib.domain.money import EXPONENTS, MAX_AMOUNT_MINOR
 from chalicelib.domain.counters import check_counters
+from chalicelib.domain.money import EXPONENTS, MAX_AMOUNT_MINOR
 from chalicelib.domain.province import ChannelAccount, Mode, Province
 from chalicelib.domain.record_reader import Fault, Path
 from chalicelib.domain.web_addresses import read_web_address
@@ -38,9 +39,9 @@ class _Rules:
         self._check_versions()
         self._check_accounts()
         self._check_schemes()
-
         self._check_counters()
         self._check_bill_sources()
+
     def _fault(self, what: str, *path: str | int) -> None:
         if path[:2] not in self._unreadable:
             self._faults.append(Fault(path, what))
@@ -166,7 +167,6 @@ class _Rules:
             if item.scheme is not None and item.scheme not in known:
                 self._fault(f"unknown scheme {item.scheme!r}", "fee_items", index, "scheme")
 
-    def _check_live_addresses(self, account: ChannelAccount, index: int) -> None:
     def _check_bill_sources(self) -> None:
         for index, source in enumerate(self._province.bill_sources):
             where = ("profile", "bill_sources", index)
@@ -186,6 +186,7 @@ class _Rules:
             lambda name, index, what: self._fault(what, "profile", "counters", index, name),
         )
 
+    def _check_live_addresses(self, account: ChannelAccount, index: int) -> None:
         for name, text in account.fields.items():
             if "://" not in text:
                 continue

@@ -38,6 +38,7 @@ def bill_to_map(bill: Bill) -> Item:
             for each in bill.amendments
         ],
         "cancellation": _cancellation_to_map(bill.cancellation),
+        **({} if bill.second_fact is None else {"second_fact": bill.second_fact}),
     }
 
 
@@ -50,6 +51,7 @@ def bill_from_map(value: Mapping[str, Any], lines: Iterable[OrderLine]) -> Bill:
         version=value["version"],
         amendments=tuple(_amendment_from_map(each) for each in value["amendments"]),
         cancellation=_cancellation_from_map(value["cancellation"]),
+        second_fact=value.get("second_fact"),
     )
 
 

@@ -32,7 +32,11 @@ class Secrets:
 
     def read_credentials(self, account: ChannelAccount) -> Secret:
         """At most a minute old. Raises: DataFault when it is missing or unreadable; TryLater."""
-        return _parse(self._read_text(account.secret_name), account.secret_name)
+        return self.read_secret(account.secret_name)
+
+    def read_secret(self, name: str) -> Secret:
+        """As `read_credentials`, by the secret's own name."""
+        return _parse(self._read_text(name), name)
 
     def has_secret(self, name: str) -> bool:
         try:

@@ -14,6 +14,7 @@
 | batch       | BATCHES#<portal>                      | <created>#<batch id>     | portal      |
 | guess       | GUESSES#<subject>                     | <window's start>         | look-ups    |
 | nonce       | NONCE#<channel account>#<nonce>       | -                        | nonce       |
+| breaker     | BREAKER#<payee unit>                  | -                        | unit        |
 
 Instants in keys are 13 digits of epoch milliseconds: they sort as time does. A list that grows with
 every order is spread over shards, so that no key takes more than a small part of the writes.
@@ -123,6 +124,10 @@ def notice_key(notice_id: str) -> Key:
 
 def nonce_key(account: str, nonce: str) -> Key:
     return {"pk": f"NONCE#{account}#{nonce}", "sk": "-"}
+
+
+def breaker_key(payee_unit: str) -> Key:
+    return {"pk": f"BREAKER#{payee_unit}", "sk": "-"}
 
 
 def delivery_key(endpoint_id: str, occurred_at: datetime, notice_id: str) -> Key:

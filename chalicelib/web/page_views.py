@@ -28,6 +28,8 @@ from chalicelib.web.problem import status_of
 from chalicelib.web.request_reading import raw_body
 from chalicelib.wiring import platform
 
+# Two causes of one of these are not to be told apart.
+LOOKS_ALIKE = (Problem.NOT_FOUND, Problem.NO_RECEIPT, Problem.LIMITED, Problem.UNIT_SILENT)
 FORM_TYPE = "application/x-www-form-urlencoded"
 
 
@@ -128,13 +130,13 @@ def _problem_of(error: ErrandlessError) -> Problem:
     if isinstance(error, TooManyRequests):
         return Problem.LIMITED
     if isinstance(error, TryLater):
-        return Problem.BUSY
+        return Problem.UNIT_SILENT if error.code == "unit_silent" else Problem.BUSY
     return Problem.INTERNAL if status_of(error) == 500 else Problem.REFUSED
 
 
 def _problem_response(request: Request, problem: Problem, status: int) -> Response:
     """An unknown code and a wrong word get the same page to the byte: no number, no own address."""
-    is_secret = problem in (Problem.NOT_FOUND, Problem.NO_RECEIPT, Problem.LIMITED)
+    is_secret = problem in LOOKS_ALIKE
     frame = frame_of(request, "/")
     trace_id = None if is_secret else trace_id_of(request)
     shown = error_page(problem, frame, trace_id=trace_id)

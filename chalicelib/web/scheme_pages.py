@@ -1,4 +1,5 @@
-"""Entries of schemes: one printed code for a whole city's traffic fines, or for its schools."""
+"""Entries of schemes: one printed code for a whole city's traffic fines, or for its schools. And
+what is found by the number on any other paper."""
 
 from chalice.app import Blueprint, Request, Response
 
@@ -7,8 +8,10 @@ from chalicelib.domain.representation import pay_url
 from chalicelib.errors import NotFound
 from chalicelib.web.operations import Operation, operation
 from chalicelib.web.page_views import frame_of, page, page_response, read_form, see_other
+from chalicelib.web.pages.frame import Frame
+from chalicelib.web.pages.number_page import SCHEME, UNIT, number_page
 from chalicelib.web.pages.scheme_page import TypedNumber, scheme_page
-from chalicelib.web.payer_orders import find_order_by_number
+from chalicelib.web.payer_orders import NumberSearch, find_order_by_number
 from chalicelib.web.request_reading import client_ip
 from chalicelib.wiring import platform
 
@@ -38,12 +41,58 @@ def find(request: Request, scheme: str) -> Response:
     found = _find_scheme(scheme)
     frame = frame_of(request, f"/s/{found.code}")
     form = read_form(request)
-    typed = TypedNumber.read(form.get("number", ""), form.get("word", ""))
+    takes_fact = found.second_fact_names is not None
+    typed = TypedNumber.read(form.get("number", ""), form.get("word", ""), takes_fact=takes_fact)
     if not typed.is_well_formed:
         return page_response(scheme_page(found, typed, frame), frame)
-    order, word = find_order_by_number(
-        found.code, typed.number or "", typed.word or "", client_ip(request)
-    )
+    units = frame.province.units_of_scheme(found.code)
+    search = NumberSearch(found.code, units, typed.number or "", found.code)
+    return _open_found(search, typed, request, frame)
+
+
+@page(scheme_pages, "GET", "/find", "Found by the number on a paper: the question")
+def ask_number(request: Request) -> Response:
+    frame = frame_of(request, "/find")
+    return page_response(number_page(None, TypedNumber(), frame), frame)
+
+
+@page(
+    scheme_pages,
+    "POST",
+    "/find",
+    "Whose paper it is, its number and its word, typed",
+    errors=(400, 404, 413, 415, 422, 429),
+    form=("whose", "number", "word"),
+)
+def find_number(request: Request) -> Response:
+    frame = frame_of(request, "/find")
+    form = read_form(request)
+    whose = form.get("whose", "")
+    typed = TypedNumber.read(form.get("number", ""), form.get("word", ""), takes_fact=True)
+    search = _search_of(whose, typed.number or "", frame)
+    if search is None or not typed.is_well_formed:
+        return page_response(number_page(whose if search else "", typed, frame), frame)
+    return _open_found(search, typed, request, frame)
+
+
+def _search_of(whose: str, number: str, frame: Frame) -> NumberSearch | None:
+    """None: nothing that there is was chosen."""
+    province = frame.province
+    if whose.startswith(SCHEME):
+        scheme = province.scheme_of(whose.removeprefix(SCHEME))
+        if scheme is not None:
+            units = province.units_of_scheme(scheme.code)
+            return NumberSearch(scheme.code, units, number, scheme.code)
+    unit = whose.removeprefix(UNIT)
+    if whose.startswith(UNIT) and unit in province.units_by_code:
+        return NumberSearch(unit, (unit,), number)
+    return None
+
+
+def _open_found(
+    search: NumberSearch, typed: TypedNumber, request: Request, frame: Frame
+) -> Response:
+    order, word = find_order_by_number(search, typed.word or "", client_ip(request))
     address = pay_url(platform().settings.public_base_url, order.payment_code, word)
     return see_other(f"{address}?lang={frame.language}")
 

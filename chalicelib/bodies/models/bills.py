@@ -34,6 +34,7 @@ Day = Annotated[
 ]
 DaysToPay = Annotated[int, Field(ge=1, le=1000)]
 Reason = Annotated[str, text(255)]
+SecondFact = Annotated[str, text(40)]
 Million = Annotated[int, Field(ge=1, le=1_000_000)]
 
 
@@ -71,7 +72,8 @@ Reductions = Annotated[list[ReductionRequest], Field(max_length=50)]
 
 class BillIssueRequest(RequestModel):
     """`lines`, or `fee_item` with `principal_minor` for one line. `due_date`, or `days_to_pay`:
-    working days from today. `payer`: the debtor."""
+    working days from today. `payer`: the debtor. `second_fact`: what opens the bill in place of
+    its verification word, as a vehicle's plate."""
 
     reference: Reference
     payee_unit: Code
@@ -87,6 +89,7 @@ class BillIssueRequest(RequestModel):
     language: Annotated[str, text(8)] | None = None
     channels: Annotated[list[Code], Field(min_length=1, max_length=20)] | None = None
     metadata: dict[MetadataKey, MetadataValue] = Field(default_factory=dict, max_length=15)
+    second_fact: SecondFact | None = None
 
 
 class BillBatchRequest(RequestModel):

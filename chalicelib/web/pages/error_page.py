@@ -16,6 +16,7 @@ class Problem(StrEnum):
     NOT_STARTED = "not_started"
     LIMITED = "limited"
     BUSY = "busy"
+    UNIT_SILENT = "unit_silent"
     REFUSED = "refused"
     INTERNAL = "internal"
 
@@ -26,6 +27,7 @@ _STATUS = {
     Problem.NOT_STARTED: 502,
     Problem.LIMITED: 429,
     Problem.BUSY: 503,
+    Problem.UNIT_SILENT: 503,
     Problem.REFUSED: 400,
     Problem.INTERNAL: 500,
 }

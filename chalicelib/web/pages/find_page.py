@@ -83,14 +83,13 @@ def _code_field(typed: Typed, frame: Frame) -> TextField:
     )
 
 
-def _schemes(frame: Frame) -> Html | None:
+def _schemes(frame: Frame) -> Html:
     """For who has no payment code but the number of a decision or a bill."""
-    schemes = frame.province.schemes
-    if not schemes:
-        return None
-    links = (
+    links = [
         element("li", element("a", frame.named(each.names), href=frame.link(f"/s/{each.code}")))
-        for each in schemes
-    )
+        for each in frame.province.schemes
+    ]
+    by_number = element("a", frame.texts("number.link"), href=frame.link("/find"))
+    links.append(element("li", by_number))
     heading = element("h2", frame.texts("find.schemes"))
     return element("section", heading, element("ul", *links, class_="schemes"), class_="card")

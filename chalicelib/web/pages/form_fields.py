@@ -8,6 +8,8 @@ from chalicelib.web.pages.frame import Frame
 from chalicelib.web.pages.html import Attribute, Html, element
 from chalicelib.web.pages.layout import Page
 
+MAX_FACT_LENGTH = 40
+
 
 @dataclass(frozen=True, slots=True)
 class TextField:
@@ -22,8 +24,24 @@ class TextField:
     box: Mapping[str, Attribute] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class ChoiceField:
+    """`groups`: options by the heading that they stand under, each a value and its name. `value`:
+    what was chosen, "" for nothing."""
+
+    name: str
+    label: str
+    hint: str
+    value: str
+    groups: Mapping[str, tuple[tuple[str, Html], ...]]
+    problem: str | None = None
+
+
+FormField = TextField | ChoiceField
+
+
 def form_page(
-    title: str, lead: str, form: Html, fields: tuple[TextField, ...], frame: Frame
+    title: str, lead: str, form: Html, fields: tuple[FormField, ...], frame: Frame
 ) -> Page:
     problems = _list_problems(fields, frame)
     heading = (problems, element("h1", title), element("p", lead, class_="lead"))
@@ -33,12 +51,12 @@ def form_page(
 
 
 def post_form(
-    action: str, button: str, fields: tuple[TextField, ...], frame: Frame, *hidden: Html
+    action: str, button: str, fields: tuple[FormField, ...], frame: Frame, *hidden: Html
 ) -> Html:
     return element(
         "form",
         *hidden,
-        *(_text_field(each) for each in fields),
+        *(_field(each) for each in fields),
         element("button", button, type="submit"),
         method="post",
         action=frame.link(action),
@@ -50,6 +68,28 @@ def word_problem(word: str | None) -> str | None:
     if word is None or (len(word) == WORD_LENGTH and word.isalnum()):
         return None
     return "find.word_wrong" if word else "find.word_missing"
+
+
+def given_problem(given: str | None) -> str | None:
+    """As `word_problem`, where a second fact may stand in the word's place."""
+    if given is None or 0 < len(given) <= MAX_FACT_LENGTH:
+        return None
+    return "find.given_wrong" if given else "find.given_missing"
+
+
+def given_field(
+    given: str | None, problem: str | None, frame: Frame, fact: str | None = None
+) -> TextField:
+    """For the word or the second fact. `fact`: what it is called there, None: whatever it is."""
+    texts = frame.texts
+    return TextField(
+        name="word",
+        label=texts("find.given_named", fact=fact) if fact else texts("find.given"),
+        hint=texts("find.given_hint"),
+        value=given or "",
+        problem=texts(problem) if problem else None,
+        box={"autocapitalize": "characters", "maxlength": MAX_FACT_LENGTH},
+    )
 
 
 def word_field(word: str | None, problem: str | None, frame: Frame) -> TextField:
@@ -65,31 +105,54 @@ def word_field(word: str | None, problem: str | None, frame: Frame) -> TextField
     )
 
 
-def _text_field(shown: TextField) -> Html:
+def _field(shown: FormField) -> Html:
     name, problem = shown.name, shown.problem
     described = f"{name}-hint" + (f" {name}-problem" if problem else "")
+    marks: dict[str, Attribute] = {
+        "id": name,
+        "name": name,
+        "aria_describedby": described,
+        "aria_invalid": "true" if problem else None,
+    }
     return element(
         "div",
         element("label", shown.label, for_=name),
         element("p", shown.hint, id=f"{name}-hint", class_="hint"),
         element("p", problem, id=f"{name}-problem", class_="problem") if problem else None,
-        element(
-            "input",
-            id=name,
-            name=name,
-            type="text",
-            autocomplete="off",
-            spellcheck="false",
-            value=shown.value,
-            aria_describedby=described,
-            aria_invalid="true" if problem else None,
-            **shown.box,
-        ),
+        _input(shown, marks) if isinstance(shown, TextField) else _select(shown, marks),
         class_="field",
     )
 
 
-def _list_problems(fields: tuple[TextField, ...], frame: Frame) -> Html | None:
+def _input(shown: TextField, marks: Mapping[str, Attribute]) -> Html:
+    return element(
+        "input",
+        **marks,
+        type="text",
+        autocomplete="off",
+        spellcheck="false",
+        value=shown.value,
+        **shown.box,
+    )
+
+
+def _select(shown: ChoiceField, marks: Mapping[str, Attribute]) -> Html:
+    groups = (
+        element(
+            "optgroup",
+            *(
+                element("option", name, value=value, selected=value == shown.value)
+                for value, name in options
+            ),
+            label=heading,
+        )
+        for heading, options in shown.groups.items()
+        if options
+    )
+    return element("select", element("option", "—", value=""), *groups, **marks)
+
+
+def _list_problems(fields: tuple[FormField, ...], frame: Frame) -> Html | None:
     """Above the form, each leading to its field; None where nothing is wrong."""
     wrong = [each for each in fields if each.problem is not None]
     if not wrong:
