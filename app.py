@@ -24,6 +24,7 @@ from chalicelib.web.open_codes import open_codes
 from chalicelib.web.openapi import openapi
 from chalicelib.web.order_search import order_search
 from chalicelib.web.orders import orders
+from chalicelib.web.papers import papers
 from chalicelib.web.pay_pages import pay_pages
 from chalicelib.web.reconciliations import reconciliations
 from chalicelib.web.scheme_pages import scheme_pages
@@ -49,6 +50,7 @@ for blueprint in (
     openapi,
     docs,
     pay_pages,
+    papers,
     find_pages,
     scheme_pages,
 ):

@@ -16,7 +16,15 @@ _PRUNED_FOLDERS = ("tests", "test", "__pycache__", "bin", "examples")
 _PRUNED_SUFFIXES = (".pyi", ".pyx", ".pxd", ".c", ".h", ".md", ".rst", ".txt", ".typed")
 _PRUNED_FILES = ("RECORD", "INSTALLER", "REQUESTED", "zip-safe")
 _LAMBDA_PLATFORMS = ("manylinux_2_34_x86_64", "manylinux_2_28_x86_64", "manylinux2014_x86_64")
-_RECIPE = "3"
+# What fpdf2 asks for and a function never loads: images, sources of fonts, and the compiled twins
+# of fontTools' modules for work on outlines.
+_PRUNED_PARTS = (
+    *("PIL", "pillow.libs", "pillow-*.dist-info", "share"),
+    *("fontTools/ufoLib", "fontTools/designspaceLib", "fontTools/t1Lib", "fontTools/mtiLib"),
+    *("fontTools/unicodedata", "fontTools/merge", "fontTools/voltLib", "fontTools/svgLib"),
+    "fontTools/**/*.so",
+)
+_RECIPE = "5"
 
 
 def vendored(*, for_this_machine: bool) -> Path:
@@ -67,6 +75,9 @@ def _prune(folder: Path) -> None:
         for service in (folder / sdk / "data").iterdir():
             if service.is_dir() and service.name not in SERVICES:
                 shutil.rmtree(service)
+    for pattern in _PRUNED_PARTS:
+        for part in list(folder.glob(pattern)):
+            shutil.rmtree(part) if part.is_dir() else part.unlink()
     for unwanted in sorted(folder.rglob("*")):
         if unwanted.is_dir() and unwanted.name in _PRUNED_FOLDERS:
             shutil.rmtree(unwanted)

@@ -48,6 +48,7 @@ class HttpAnswer:
     status: int
     headers: dict[str, str]
     text: str
+    content: bytes = b""
 
     @property
     def json(self) -> Any:
@@ -116,12 +117,12 @@ class LocalProvince:
         }
         answer = table_of_contents.app(event, Context())
         text = answer["body"]
-        if answer.get("isBase64Encoded"):
-            text = base64.b64decode(text).decode("utf-8", "replace")
+        content = base64.b64decode(text) if answer.get("isBase64Encoded") else text.encode()
+        text = content.decode("utf-8", "replace")
         single = dict(answer.get("headers") or {})
         for name, values in (answer.get("multiValueHeaders") or {}).items():
             single[name] = values[-1]
-        return HttpAnswer(answer["statusCode"], single, text)
+        return HttpAnswer(answer["statusCode"], single, text, content)
 
     def pump(self) -> int:
         """Carry stream records and queue messages to their functions until nothing moves; returns

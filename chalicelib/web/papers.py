@@ -1,0 +1,132 @@
+"""The dossier receipt as a PDF: for the portal that accepted the dossier, and for the payer."""
+
+from datetime import datetime
+
+from chalice.app import Blueprint, Request, Response
+
+from chalicelib.checkout.counter_qr import counter_qr
+from chalicelib.checkout.price_bill_today import amount_holds_until, is_outdated
+from chalicelib.checkout.start_payment import lock_on
+from chalicelib.domain.business_day import business_day_of
+from chalicelib.domain.identifiers import verification_word
+from chalicelib.domain.orders import Order
+from chalicelib.domain.portals import Scope
+from chalicelib.domain.province import Province
+from chalicelib.errors import DataFault, TryLater
+from chalicelib.web.binary_response import BinaryResponse
+from chalicelib.web.operations import Operation, operation
+from chalicelib.web.orders import calling_portal, order_today
+from chalicelib.web.pages.receipt_page import mask_name
+from chalicelib.web.pages.standing import standing_of
+from chalicelib.web.payer_orders import find_order, open_payer_name
+from chalicelib.web.request_reading import client_ip
+from chalicelib.wiring import platform
+
+papers = Blueprint(__name__)
+
+PDF = "application/pdf"
+
+
+@operation(
+    papers,
+    Operation(
+        "GET",
+        "/v1/orders/{payment_code}/paper.pdf",
+        "The dossier receipt to print, with one QR code to pay by",
+        scope=Scope.ORDERS_READ,
+        errors=(404,),
+        parameters=("lang",),
+        content_type=PDF,
+    ),
+)
+def print_for_portal(request: Request, payment_code: str) -> Response:
+    portal = calling_portal(request, Scope.ORDERS_READ)
+    order = order_today(portal, payment_code)
+    word = verification_word(portal.code_secret, order.payment_code)
+    return paper_response(order, word, _language_asked(request))
+
+
+@operation(
+    papers,
+    Operation(
+        "GET",
+        "/pay/{payment_code}/{word}/paper.pdf",
+        "The payer's own copy, with his name masked",
+        errors=(404, 429),
+        parameters=("lang",),
+        content_type=PDF,
+    ),
+)
+def print_for_payer(request: Request, payment_code: str, word: str) -> Response:
+    order, printed_word = find_order(payment_code, word, client_ip(request))
+    return paper_response(order, printed_word, _language_asked(request), is_masked=True)
+
+
+def paper_response(
+    order: Order, word: str, language: str | None, *, is_masked: bool = False
+) -> Response:
+    """`order`: with what is owed today. `language` None: the order's own.
+
+    Raises: TryLater while the payer's name cannot be read: a paper without it is none."""
+    headers: dict[str, str | list[str]] = {
+        "Content-Type": PDF,
+        "Content-Disposition": f'inline; filename="{order.payment_code}.pdf"',
+        "Cache-Control": "no-store",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+    }
+    name = open_payer_name(order.sealed_payer, order.payment_code)
+    if name is None:
+        raise TryLater("payer_not_readable", "the payer's name cannot be read now")
+    content = _write(order, word, mask_name(name) if is_masked else name, language)
+    return BinaryResponse(content, headers)
+
+
+def _write(order: Order, word: str, payer_name: str, language: str | None) -> bytes:
+    from chalicelib.web.paper.dossier_receipt import (
+        DossierReceipt,
+        choose_language,
+        write_dossier_receipt,
+    )
+
+    parts = platform()
+    province, now = parts.setup.read_province(), parts.now()
+    unit = province.units_by_code.get(order.payee_unit)
+    if unit is None:
+        raise DataFault("payee_unit_missing", f"no payee unit {order.payee_unit} in the catalogue")
+    base_url = parts.settings.public_base_url
+    receipt = DossierReceipt(
+        order=order,
+        unit=unit,
+        province=province,
+        language=choose_language(language, order.language, province.languages),
+        payer_name=payer_name,
+        word=word,
+        qr=counter_qr(order, province, base_url),
+        link=f"{base_url}/c/{order.payment_code}",
+        holds_until=amount_holds_until(order, now, province.zone),
+        closed=_closed(order, province, now),
+        legal_bases=_legal_bases(order, province),
+    )
+    return write_dossier_receipt(receipt)
+
+
+def _closed(order: Order, province: Province, now: datetime) -> str | None:
+    """Why nobody should pay by this paper now; None when it can be paid."""
+    from chalicelib.web.paper.dossier_receipt import CLOSED, WAITING
+
+    word = CLOSED.get(standing_of(order, now))
+    is_outdated_in_flight = is_outdated(order, business_day_of(now, province.zone))
+    if word is None and (lock_on(order, now) or is_outdated_in_flight):
+        return WAITING
+    return word
+
+
+def _legal_bases(order: Order, province: Province) -> tuple[str, ...]:
+    day = business_day_of(order.created_at, province.zone)
+    items = (province.fee_item_on(order.payee_unit, each.fee_item, day) for each in order.lines)
+    return tuple(dict.fromkeys(item.legal_basis for item in items if item and item.legal_basis))
+
+
+def _language_asked(request: Request) -> str | None:
+    return dict(request.query_params or {}).get("lang")
