@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from chalicelib.storage.queues import OrderedQueue, Queue
     from chalicelib.storage.receipts import ReceiptBook
     from chalicelib.storage.reconciliations import Reconciliations
+    from chalicelib.storage.reversals import Reversals
     from chalicelib.storage.signing_keys import SigningKeys
     from chalicelib.storage.views import Views
 
@@ -166,6 +167,12 @@ class Platform:
         from chalicelib.storage.receipts import ReceiptBook
 
         return ReceiptBook(self.dynamo, self.settings.ledger_table)
+
+    @cached_property
+    def reversals(self) -> "Reversals":
+        from chalicelib.storage.reversals import Reversals
+
+        return Reversals(self.dynamo, self.settings.ledger_table)
 
     @cached_property
     def deliveries(self) -> "Deliveries":

@@ -139,6 +139,8 @@ def _decide(ledger: Ledger, transaction: Transaction, refused: ConfirmRefused) -
     order, earlier = refused.order, refused.transaction
     if refused.order_passed:
         return _repeated(ledger, transaction, earlier, has_order=True)
+    if earlier is not None and earlier.disposition is Disposition.REVERSED:
+        return _repeated(ledger, transaction, earlier, has_order=order is not None)
     attempt = _own_attempt(order, transaction)
     if order is None or attempt is None:
         return _record_exception(ledger, transaction, Recorded.NO_ORDER, None)
@@ -179,7 +181,7 @@ def _end_of_hold(
 def _own_attempt(order: Order | None, transaction: Transaction) -> Attempt | None:
     parts = split_payment_no(transaction.payment_no)
     attempt = order.attempt(parts[1]) if order and parts else None
-    if attempt is None:
+    if attempt is None or attempt.status is PaymentStatus.REVERSED:
         return None
     is_own = (attempt.channel, attempt.account) == (transaction.channel, transaction.account)
     return attempt if is_own else None

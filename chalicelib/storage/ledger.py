@@ -175,6 +175,8 @@ class Ledger:
         change = paid_change(transaction, payment_code, due_at)
         change.set(("attempts", name, "status"), PaymentStatus.SUCCEEDED.value)
         change.remove(("attempts", name, "reason"))
+        place = change.path("attempts", name, "status")
+        change.require(f"{place} <> {change.value(PaymentStatus.REVERSED.value)}")
         change.require_equal(("attempts", name, "channel"), transaction.channel)
         change.require_equal(("attempts", name, "account"), transaction.account)
         if ends_held is None:

@@ -61,7 +61,7 @@ def derive_all(store: RowStore, given: Derivation, advance: Callable[[], None]) 
     writer = _Writer(store, given.now)
     views = Views(cast(Dynamo, writer), "views")
     silent = cast(Any, _Silent())
-    desk = EffectDesk(silent, silent, views, silent, silent, silent, given.zone)
+    desk = EffectDesk(silent, silent, views, silent, silent, silent, silent, given.zone)
     for pk, sequence, image in store.ledger_rows():
         writer.source = pk
         apply_record(desk, StreamRecord(sequence, pk, None, image), given.now)
