@@ -55,6 +55,8 @@ def require_fit(province: Province, order: Order, money: Transaction) -> None:
         raise Conflict("payee_unit_differs", "the money lies in an account of other payee units")
     if not order.is_payable:
         raise closed_conflict(order)
+    if order.covers:
+        raise Conflict("order_covers_bills", "assign the money to one of the basket's bills")
     if order.amount != money.amount:
         raise Conflict("amount_differs", "the order asks for another amount")
     if len(order.attempts) >= MAX_ATTEMPTS:
@@ -62,14 +64,15 @@ def require_fit(province: Province, order: Order, money: Transaction) -> None:
 
 
 def require_whole_refund(
-    province: Province, money: Transaction, refund: Refund, now: datetime
+    province: Province, case: Case, money: Transaction, refund: Refund, now: datetime
 ) -> None:
-    if refund.amount != money.amount:
+    """Of the whole money, or of the part of it that the case is about."""
+    if refund.amount != (case.amount if case.is_about_part else money.amount):
         raise wrong_field(
             FieldError(
                 "/amount_minor",
                 "refund_amount_differs",
-                "a refund is of exactly the money that came in",
+                "a refund is of exactly the money that paid nothing",
             )
         )
     came_on = business_day_of(money.paid_at, province.zone)

@@ -132,13 +132,8 @@ def decide_refund(desk: CaseDesk, asked: Asked, reason: str) -> Decided:
 
     def plan(case: Case, _: Order | None) -> CaseChange:
         require_allowed(case, CaseEvent.REFUND_DECIDED)
-        before = _money_of(desk, case)
         decision = Decision(CaseEvent.REFUND_DECIDED, asked.by, asked.now, reason)
-        return replace(
-            _decided(desk, case, decision),
-            money_before=before,
-            money=replace(before, disposition=Disposition.REFUND_DUE),
-        )
+        return _moved(desk, _decided(desk, case, decision), Disposition.REFUND_DUE)
 
     return _change(desk, asked, plan)
 
@@ -154,7 +149,7 @@ def confirm_refund(desk: CaseDesk, asked: Asked, refund: Refund) -> Decided:
         if case.decisions[-1].by == asked.by:
             raise Conflict("second_person_needed", "whoever decided the refund cannot confirm it")
         before = _money_of(desk, case)
-        require_whole_refund(desk.province, before, refund, asked.now)
+        require_whole_refund(desk.province, case, before, refund, asked.now)
         decision = Decision(
             CaseEvent.REFUNDED,
             asked.by,
@@ -162,11 +157,7 @@ def confirm_refund(desk: CaseDesk, asked: Asked, refund: Refund) -> Decided:
             reference=refund.reference,
             refunded_on=refund.refunded_on,
         )
-        return replace(
-            _decided(desk, case, decision),
-            money_before=before,
-            money=replace(before, disposition=Disposition.REFUNDED),
-        )
+        return _moved(desk, _decided(desk, case, decision), Disposition.REFUNDED)
 
     return _change(desk, asked, plan)
 
@@ -206,8 +197,16 @@ def _decided(desk: CaseDesk, case: Case, decision: Decision) -> CaseChange:
     return CaseChange(case, case.decided(decision), decision.at, flagged=flagged)
 
 
+def _moved(desk: CaseDesk, change: CaseChange, to: Disposition) -> CaseChange:
+    """The money with it; but not that of which only a part is meant: the rest paid bills."""
+    if change.before.is_about_part:
+        return change
+    before = _money_of(desk, change.before)
+    return replace(change, money_before=before, money=replace(before, disposition=to))
+
+
 def _money_of(desk: CaseDesk, case: Case) -> Transaction:
-    transaction = desk.ledger.read_transaction(case.subject)
+    transaction = desk.ledger.read_transaction(case.transaction_key)
     if transaction is None:
         raise DataFault("case_without_money", "a case names a transaction that is not there")
     return transaction

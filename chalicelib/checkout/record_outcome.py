@@ -1,6 +1,7 @@
 """The only function that moves a payment. Notification, query, chaser and reconciliation come here.
 
-One conditional write marks the order paid. When it is refused, what to do is decided from the
+One conditional write marks the order paid; a basket is paid with its bills, by a second one, which
+no order but a basket comes to. When it is refused, what to do is decided from the
 images that came back, by the table of `Recorded`; each exceptional write is idempotent on the
 transaction's key, so a crash before it only means that the provider, or the chaser, comes again.
 """
@@ -9,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib.checkout.keep_words import in_a_word, keep_other_words, tell_unmapped
+from chalicelib.checkout.record_basket import pay_bills
 from chalicelib.domain.cases import SYSTEM, Case, CaseEvent, CaseKind, Decision, held_case_id
 from chalicelib.domain.identifiers import (
     PAYMENT_CODE_LENGTH,
@@ -30,8 +32,10 @@ from chalicelib.domain.payments import (
     Transaction,
 )
 from chalicelib.errors import TryLater
+from chalicelib.storage.baskets import BasketPayment
+from chalicelib.storage.confirm_changes import ConfirmRefused
 from chalicelib.storage.keys import transaction_key
-from chalicelib.storage.ledger import ConfirmRefused, Ledger
+from chalicelib.storage.ledger import Ledger
 from chalicelib.storage.messages import ProviderMessage
 
 # Receipt and notices are made from the stream; an order whose effects are older than this is swept.
@@ -153,20 +157,27 @@ def _decide(ledger: Ledger, transaction: Transaction, refused: ConfirmRefused) -
     if is_closed or order.paid_by is not None:
         surplus = Recorded.LATE_SUCCESS if is_closed else Recorded.SURPLUS
         return _record_exception(ledger, transaction, surplus, attempt, ends_held)
-    if ends_held is not None and _is_confirmed(ledger, transaction, order, attempt, ends_held):
-        return Recorded.PAID
+    return _confirm_again(ledger, transaction, order, attempt, ends_held)
+
+
+def _confirm_again(
+    ledger: Ledger,
+    transaction: Transaction,
+    order: Order,
+    attempt: Attempt,
+    ends_held: Decision | None,
+) -> Recorded:
+    """Where only that stood in the way: the order pays bills, or its provider held the money."""
+    due_at, number = transaction.recorded_at + EFFECTS_DUE, attempt.attempt_no
+    if order.covers:
+        again = pay_bills(ledger, BasketPayment(order, number, transaction, due_at, ends_held))
+        return Recorded.PAID if again is None else _decide(ledger, transaction, again)
+    if ends_held is not None:
+        code = order.payment_code
+        refused = ledger.confirm(transaction, code, number, due_at=due_at, ends_held=ends_held)
+        if refused is None:
+            return Recorded.PAID
     raise TryLater("busy", "the order changed at the same moment")
-
-
-def _is_confirmed(
-    ledger: Ledger, transaction: Transaction, order: Order, attempt: Attempt, ends_held: Decision
-) -> bool:
-    """Only that its provider had held the money stood in the way."""
-    due_at = transaction.recorded_at + EFFECTS_DUE
-    refused = ledger.confirm(
-        transaction, order.payment_code, attempt.attempt_no, due_at=due_at, ends_held=ends_held
-    )
-    return refused is None
 
 
 def _end_of_hold(

@@ -129,6 +129,26 @@ GUIDE: Mapping[CaseKind, Guidance] = {
             "请与银行和执收单位联系，并注明商定结果后结案。",
         ),
     ),
+    CaseKind.BILL_NOT_PAID: guide(
+        (
+            "A bill of a basket could not be paid",
+            "A basket was paid; one of its bills had been paid, cancelled or changed meanwhile. The"
+            " other bills are paid. This part of the money has no bill to go to.",
+            "Refund this part to the payer of the basket.",
+        ),
+        (
+            "Một thông báo trong giỏ không thanh toán được",
+            "Giỏ thanh toán đã được trả; một thông báo trong giỏ đã được trả, hủy hoặc thay đổi"
+            " trước đó. Các thông báo khác đã được thanh toán. Phần tiền này không có nơi áp dụng.",
+            "Hoàn phần tiền này cho người trả giỏ.",
+        ),
+        (
+            "合并缴费中有一张缴款单未能缴纳",
+            "合并缴费已付款，但其中一张缴款单在此之前已缴、已取消或已变更。其余缴款单均已缴清，"
+            "这部分款项没有对应的缴款单。",
+            "请将这部分款项退还合并缴费的付款人。",
+        ),
+    ),
 }
 
 REFUND_IS_DUE = in_languages(

@@ -46,12 +46,15 @@ class CaseKind(StrEnum):
     TRANSACTION_REUSED = "transaction_reused"
     HELD_BY_PROVIDER = "held_by_provider"
     REVERSAL_ASKED = "reversal_asked"
+    BILL_NOT_PAID = "bill_not_paid"
 
 
 _MONEY = frozenset({CaseEvent.ASSIGNED, CaseEvent.REFUND_DECIDED, CaseEvent.REFUNDED})
+_PART = frozenset({CaseEvent.REFUND_DECIDED, CaseEvent.REFUNDED})
 _WORDS = frozenset({CaseEvent.DISMISSED})
 
-# kind → what may be decided. Money that we hold is paid to an order or back, never dismissed.
+# kind → what may be decided. Money that we hold is paid to an order or back, never dismissed; a
+# part of a basket's money goes back.
 DECISIONS: Mapping[CaseKind, frozenset[CaseEvent]] = {
     CaseKind.SUSPENSE: _MONEY,
     CaseKind.WRONG_AMOUNT: _MONEY,
@@ -60,6 +63,7 @@ DECISIONS: Mapping[CaseKind, frozenset[CaseEvent]] = {
     CaseKind.TRANSACTION_REUSED: _WORDS,
     CaseKind.HELD_BY_PROVIDER: _WORDS,
     CaseKind.REVERSAL_ASKED: _WORDS,
+    CaseKind.BILL_NOT_PAID: _PART,
 }
 
 # kind → until the end of which working day after it was opened a person should have decided.
@@ -71,6 +75,7 @@ WORKING_DAYS: Mapping[CaseKind, int] = {
     CaseKind.TRANSACTION_REUSED: 2,
     CaseKind.HELD_BY_PROVIDER: 1,
     CaseKind.REVERSAL_ASKED: 1,
+    CaseKind.BILL_NOT_PAID: 5,
 }
 
 # Who decides what follows from a provider's word alone.
@@ -120,6 +125,21 @@ class Case:
         """Its subject is a transaction whose money paid nothing."""
         return DECISIONS[self.kind] is _MONEY
 
+    @property
+    def is_about_part(self) -> bool:
+        """It is about that part of a basket's money for which there was no bill."""
+        return DECISIONS[self.kind] is _PART
+
+    @property
+    def has_money(self) -> bool:
+        """Whether its subject leads to a transaction."""
+        return self.is_about_money or self.is_about_part
+
+    @property
+    def transaction_key(self) -> str:
+        """Of the money that it is about, where it has any."""
+        return self.subject.rpartition("#")[0] if self.is_about_part else self.subject
+
     def decided(self, decision: Decision) -> "Case":
         """Raises: KeyError when the table forbids it."""
         state = TRANSITIONS[self.state, decision.event]
@@ -128,6 +148,11 @@ class Case:
 
 def held_case_id(payment_no: str) -> str:
     return f"{CaseKind.HELD_BY_PROVIDER}:{payment_no}"
+
+
+def unplaced_case_id(transaction_key: str, bill_code: str) -> str:
+    """Of the part of a basket's money that its bill `bill_code` could not take."""
+    return f"{CaseKind.BILL_NOT_PAID}:{transaction_key}#{bill_code}"
 
 
 def public_case_id(case_id: str) -> str:

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from chalicelib.domain.baskets import Covered, Split, split_basket
 from chalicelib.domain.bills import Bill
+from chalicelib.domain.cases import unplaced_case_id
 from chalicelib.domain.catalog import ReceiptKind
 from chalicelib.domain.money import Money
 from chalicelib.domain.open_codes import OpenCode
@@ -88,7 +90,9 @@ class Order:
     `is_guarded`: its obligation row forbids a second
     order for the same reference. `bill` None: it was not issued ahead of payment. `reversals`: keys
     of the transactions that paid it and were taken back, `voided_receipts`: theirs. `open_code`
-    None: it was issued for a payer."""
+    None: it was issued for a payer. `covers`: the bills that it pays, of a basket, whose
+    `payee_unit` is that of the first; `paid_in`: payment code of the basket whose money paid this
+    bill."""
 
     payment_code: str
     portal: str
@@ -121,6 +125,8 @@ class Order:
     open_code: OpenCode | None = None
     reversals: tuple[str, ...] = ()
     voided_receipts: tuple[VoidedReceipt, ...] = ()
+    covers: tuple[Covered, ...] = ()
+    paid_in: str | None = None
 
     def attempt(self, attempt_no: int) -> Attempt | None:
         return next(
@@ -167,3 +173,16 @@ class Order:
     def receipt_kinds(self) -> tuple[ReceiptKind, ...]:
         """The receipts that it will have once paid: one per kind among its lines."""
         return tuple(sorted({line.receipt_kind for line in self.lines}))
+
+    @property
+    def payee_units(self) -> tuple[str, ...]:
+        """To whom its money is due."""
+        return tuple(dict.fromkeys(each.payee_unit for each in self.covers)) or (self.payee_unit,)
+
+    @property
+    def split(self) -> Split:
+        """Of a paid basket: its money, bill by bill."""
+        cases = {*self.cases, *self.decided_cases}
+        codes = (each.payment_code for each in self.covers)
+        refused = {code for code in codes if unplaced_case_id(self.paid_by or "", code) in cases}
+        return split_basket(self.covers, refused)

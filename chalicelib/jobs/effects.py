@@ -68,7 +68,7 @@ def follow_status(desk: EffectDesk, order: Order, now: datetime) -> None:
     if order.status is OrderStatus.PAID:
         request_receipts(desk.receipts, order, desk.zone)
         if not order.receipt_kinds:  # a basket: its bills have theirs
-            desk.book.finish(order.payment_code, ())
+            desk.book.finish(order)
     if order.status in (OrderStatus.CANCELLED, OrderStatus.EXPIRED):
         desk.ledger.finish_closed(order.payment_code)
 

@@ -126,6 +126,7 @@ class Cases:
 
     def _pay_change(self, assignment: Assignment, money: Transaction) -> Expressions:
         change = paid_change(money, assignment.order.payment_code, assignment.due_at)
+        change.require_absent("covers")
         attempt = assignment.attempt
         place = ("attempts", attempt_name(attempt.attempt_no))
         return change.set(place, attempt_to_map(attempt)).require_absent(place)

@@ -17,9 +17,11 @@ from chalicelib.domain.orders import TRANSITIONS, Order, OrderEvent, OrderStatus
 from chalicelib.domain.payments import Attempt, PaymentEvent, PaymentStatus, Transaction
 from chalicelib.errors import TryLater
 from chalicelib.storage import keys
+from chalicelib.storage.baskets import Baskets
 from chalicelib.storage.bills import Bills, require_as_read, set_bill
 from chalicelib.storage.case_items import new_case_item
-from chalicelib.storage.dynamo import MAX_KEYS, Check, Dynamo
+from chalicelib.storage.confirm_changes import ConfirmRefused, confirm_change, read_refusal
+from chalicelib.storage.dynamo import MAX_KEYS, Dynamo
 from chalicelib.storage.evidence import Evidence
 from chalicelib.storage.expressions import (
     Expressions,
@@ -33,7 +35,6 @@ from chalicelib.storage.order_changes import (
     end_held_case,
     flag_change,
     move_change,
-    paid_change,
     require_not_held,
     require_payable,
     set_due,
@@ -58,16 +59,6 @@ class CreateRefused:
     held_by: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class ConfirmRefused:
-    """`order`: the row as it was, None when there is none; `order_passed`: the order would have
-    taken it. `transaction`: the one already recorded under this number."""
-
-    order: Order | None
-    order_passed: bool
-    transaction: Transaction | None
-
-
 class Ledger:
     def __init__(self, dynamo: Dynamo, table: str, evidence: Evidence | None = None) -> None:
         self._dynamo = dynamo
@@ -76,6 +67,7 @@ class Ledger:
         self.messages = Messages(dynamo, table, self.evidence)
         self.bills = Bills(dynamo, table)
         self.open_codes = OpenCodes(dynamo, table)
+        self.baskets = Baskets(dynamo, table)
 
     def read_order(self, payment_code: str) -> Order | None:
         item = self._dynamo.get(self._table, keys.order_key(payment_code))
@@ -169,16 +161,11 @@ class Ledger:
         due_at: datetime,
         ends_held: Decision | None = None,
     ) -> ConfirmRefused | None:
-        """Mark the order paid by `transaction`; None when it was done. `ends_held`: closes the case
-        that the provider held this payment; refused when that is not as the order has it."""
-        name = attempt_name(attempt_no)
-        change = paid_change(transaction, payment_code, due_at)
-        change.set(("attempts", name, "status"), PaymentStatus.SUCCEEDED.value)
-        change.remove(("attempts", name, "reason"))
-        place = change.path("attempts", name, "status")
-        change.require(f"{place} <> {change.value(PaymentStatus.REVERSED.value)}")
-        change.require_equal(("attempts", name, "channel"), transaction.channel)
-        change.require_equal(("attempts", name, "account"), transaction.account)
+        """Mark the order paid by `transaction`; None when it was done. An order that pays bills
+        refuses it: they are paid with it, by `baskets`. `ends_held`: closes the case that the
+        provider held this payment; refused when that is not as the order has it."""
+        change = confirm_change(transaction, payment_code, attempt_no, due_at)
+        change.require_absent("covers")
         if ends_held is None:
             require_not_held(change, transaction.payment_no)
         closing = end_held_case(self._table, change, transaction.payment_no, ends_held)
@@ -189,7 +176,7 @@ class Ledger:
                 *closing,
             ]
         )
-        return None if checks is None else _confirm_refused(*checks[:2])
+        return None if checks is None else read_refusal(checks)
 
     def record_exception(
         self,
@@ -297,11 +284,3 @@ class Ledger:
 
 def _values(statuses: tuple[OrderStatus, ...]) -> tuple[str, ...]:
     return tuple(status.value for status in statuses)
-
-
-def _confirm_refused(order: Check, transaction: Check) -> ConfirmRefused:
-    return ConfirmRefused(
-        order=order_from_item(order.image) if order.image else None,
-        order_passed=order.passed,
-        transaction=transaction_from_item(transaction.image) if transaction.image else None,
-    )

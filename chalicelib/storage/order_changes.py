@@ -33,17 +33,22 @@ def require_payable(change: Expressions) -> None:
     change.require_in("status", statuses)
 
 
-def paid_change(transaction: Transaction, payment_code: str, due_at: datetime) -> Expressions:
-    """The order is paid by `transaction`, if it is payable and of exactly this money."""
+def settled_change(transaction: Transaction, payment_code: str, due_at: datetime) -> Expressions:
+    """The order is paid by `transaction`, if it is payable."""
     change = Expressions()
     change.set("status", OrderStatus.PAID.value)
     change.set("paid_by", transaction.key)
     change.set("paid_at", to_epoch_ms(transaction.paid_at))
     set_due(change, keys.DuePurpose.EFFECTS, payment_code, due_at)
     require_payable(change)
-    change.require_equal("amount_minor", transaction.amount.amount_minor)
-    change.require_equal("currency", transaction.amount.currency)
     return change
+
+
+def paid_change(transaction: Transaction, payment_code: str, due_at: datetime) -> Expressions:
+    """The order is paid by `transaction`, if it is payable and of exactly this money."""
+    change = settled_change(transaction, payment_code, due_at)
+    change.require_equal("amount_minor", transaction.amount.amount_minor)
+    return change.require_equal("currency", transaction.amount.currency)
 
 
 def move_change(attempt: Attempt, event: PaymentEvent, to: PaymentStatus) -> Expressions:

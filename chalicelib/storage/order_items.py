@@ -20,6 +20,7 @@ from chalicelib.domain.payments import (
 from chalicelib.domain.province import Mode
 from chalicelib.storage.bill_items import bill_from_map, bill_to_map
 from chalicelib.storage.compression import compress, decompress
+from chalicelib.storage.cover_items import covers_from_map, covers_to_map
 from chalicelib.storage.expressions import Item
 from chalicelib.storage.keys import DuePurpose, due_shard, order_key, transaction_key
 from chalicelib.storage.line_items import line_from_map, line_to_map
@@ -62,6 +63,7 @@ def order_to_item(order: Order) -> Item:
         "attempts": {},
         "receipts": {},
         "cases": {},
+        "covers": covers_to_map(order.covers),
         "due_at": _epoch(order.due_at),
         "due_shard": None
         if order.due_at is None
@@ -127,6 +129,8 @@ def order_from_item(item: Mapping[str, Any]) -> Order:
         reversals=tuple(item.get("reversals", ())),
         voided_receipts=tuple(map(voided_from_map, item.get("voided", ()))),
         open_code=open_code_from_map(item["open_code"]) if "open_code" in item else None,
+        covers=covers_from_map(item.get("covers", {})),
+        paid_in=item.get("paid_in"),
     )
 
 

@@ -97,7 +97,7 @@ def look(request: Request, case_id: str) -> Response:
     parts = platform()
     person = require_operator(request, parts.setup, parts.now(), Scope.FINANCE_READ)
     case = read_case(_desk(), _read_id(case_id))
-    money = parts.ledger.read_transaction(case.subject) if case.is_about_money else None
+    money = parts.ledger.read_transaction(case.transaction_key) if case.has_money else None
     named = split_payment_no(case.payment_no)
     order = parts.ledger.read_order(named[0]) if named else None
     may_read = Scope.FINANCE_WRITE in person.scopes

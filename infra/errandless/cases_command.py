@@ -211,7 +211,7 @@ def _answer_decided(platform: Platform, decided: Decided, as_json: bool) -> None
 def _answer_case(platform: Platform, case: Case, as_json: bool) -> None:
     data, now = platform.setup.read_province(), platform.now()
     result = describe_case(case, data, now)
-    money = platform.ledger.read_transaction(case.subject) if case.is_about_money else None
+    money = platform.ledger.read_transaction(case.transaction_key) if case.has_money else None
     result["transaction"] = describe_money(money) if money else None
     answer(result, lambda: _case_lines(case, result, data), as_json=as_json)
 

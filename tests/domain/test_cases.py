@@ -61,8 +61,17 @@ def test_a_case_moves_only_along_the_table(state: CaseState, event: CaseEvent) -
 @pytest.mark.parametrize("kind", CaseKind)
 def test_money_that_we_hold_is_never_dismissed_and_a_word_is_never_refunded(kind: CaseKind) -> None:
     is_money = kind in {"suspense", "wrong_amount", "double_payment", "late_success"}
-    assert DECISIONS[kind] == (MONEY if is_money else {"dismissed"})
+    is_part = kind == "bill_not_paid"
+    allowed = MONEY if is_money else {"dismissed"}
+    assert DECISIONS[kind] == (MONEY - {"assigned"} if is_part else allowed)
     assert case(kind).is_about_money is is_money
+    assert case(kind).has_money is (is_money or is_part)
+
+
+def test_a_part_of_a_baskets_money_leads_to_the_whole() -> None:
+    part = Case(CaseKind.BILL_NOT_PAID, "T#vnpay#quangninh#1#2#220", "p", None, OPENED)
+    assert part.transaction_key == "T#vnpay#quangninh#1#2"
+    assert case().transaction_key == "T#vnpay#quangninh#1"
 
 
 @pytest.mark.parametrize(("state", "listed"), [("open", 1), ("refund_due", 1), ("closed", 0)])
