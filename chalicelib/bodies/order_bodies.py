@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.checkout.order_request import LineRequest
+from chalicelib.bodies.validation import validate
+from chalicelib.checkout.order_request import LineRequest, OrderRequest
 from chalicelib.domain.identifiers import verification_word
 from chalicelib.domain.orders import Order
 from chalicelib.domain.payers import Payer, PayerKind
@@ -12,6 +13,24 @@ from chalicelib.wiring import platform
 
 if TYPE_CHECKING:
     from chalicelib.bodies.models.orders import OrderLineRequest, PayerRequest
+
+
+def read_order(body: dict[str, Any]) -> OrderRequest:
+    """Raises: InvalidRequest."""
+    from chalicelib.bodies.models.orders import OrderCreateRequest
+
+    asked = validate(OrderCreateRequest, body)
+    return OrderRequest(
+        reference=asked.reference,
+        payee_unit=asked.payee_unit,
+        lines=read_lines(asked.lines),
+        payer=read_payer(asked.payer),
+        return_url=asked.return_url,
+        language=asked.language,
+        expires_in_seconds=asked.expires_in_seconds,
+        channels=tuple(asked.channels) if asked.channels else None,
+        metadata=asked.metadata,
+    )
 
 
 def read_payer(asked: "PayerRequest") -> Payer:

@@ -2,17 +2,22 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from functools import partial
+from typing import Any, Protocol
 
 from chalicelib.checkout.desk import Desk
-from chalicelib.checkout.offer_channels import OfferedAccount, OfferedChannel, offer_channels
+from chalicelib.checkout.offer_channels import (
+    OfferedAccount,
+    OfferedChannel,
+    offer_channels,
+    offer_for,
+)
 from chalicelib.checkout.order_request import OrderRequest, PricedOrder, price_order
 from chalicelib.domain.business_day import business_day_of
 from chalicelib.domain.identifiers import build_payment_code, derive_body, verification_word
-from chalicelib.domain.money import Money
 from chalicelib.domain.orders import Order, OrderStatus
 from chalicelib.domain.payers import Payer
 from chalicelib.domain.portals import Portal
@@ -44,6 +49,17 @@ class CreateCommand:
     now: datetime
 
 
+class Keyed(Protocol):
+    """A request that makes one order, however often it comes with its key."""
+
+    @property
+    def portal(self) -> Portal: ...
+    @property
+    def idempotency_key(self) -> str: ...
+    @property
+    def fingerprint(self) -> bytes: ...
+
+
 def hash_idempotency_key(key: str) -> bytes:
     """16 bytes are enough: it is only compared within one portal's answers."""
     return hashlib.sha256(key.encode()).digest()[:16]
@@ -59,7 +75,15 @@ def quote_order(desk: Desk, portal: Portal, request: OrderRequest, now: datetime
         "amount_minor": priced.amount.amount_minor,
         "currency": priced.amount.currency,
         "lines": [describe_line(line) for line in priced.lines],
-        "channels": describe_channels(_offer(desk, portal, request, priced.amount)),
+        "channels": describe_channels(
+            offer_channels(
+                desk.province,
+                mode=portal.mode,
+                payee_unit=request.payee_unit,
+                amount=priced.amount,
+                allowed=request.channels,
+            )
+        ),
     }
 
 
@@ -71,12 +95,17 @@ def create_order(desk: Desk, command: CreateCommand) -> CreatedOrder:
         priced = price_order(desk.province, command.portal, command.request, today)
     except InvalidRequest:
         # A repeat is answered as the first time even when the catalogue has changed since.
-        replay = _find_replay(desk, command)
+        replay = find_replay(desk, command)
         if replay is None:
             raise
         return replay
+    return put_order(desk, command, partial(_build_order, desk, command, priced))
+
+
+def put_order(desk: Desk, command: Keyed, build: Callable[[str], Order]) -> CreatedOrder:
+    """`build`: makes the order of a payment code. Raises: as `create_order`."""
     for turn in range(MAX_TURNS):
-        order = _build_order(desk, command, priced, turn)
+        order = build(_payment_code(desk, command, turn))
         refused = desk.ledger.create_order(order)
         if refused is None:
             return CreatedOrder(order.answer, is_replay=False)
@@ -90,7 +119,7 @@ def create_order(desk: Desk, command: CreateCommand) -> CreatedOrder:
     raise TryLater("busy", "the order changed at the same moment; send it again")
 
 
-def _find_replay(desk: Desk, command: CreateCommand) -> CreatedOrder | None:
+def find_replay(desk: Desk, command: Keyed) -> CreatedOrder | None:
     for turn in range(MAX_TURNS):
         taken = desk.ledger.read_order(_payment_code(desk, command, turn))
         if taken is None:
@@ -100,18 +129,18 @@ def _find_replay(desk: Desk, command: CreateCommand) -> CreatedOrder | None:
     return None
 
 
-def _payment_code(desk: Desk, command: CreateCommand, turn: int) -> str:
+def _payment_code(desk: Desk, command: Keyed, turn: int) -> str:
     secret = command.portal.code_secret
     body = derive_body(secret, "order", command.idempotency_key, turn)
     return build_payment_code(desk.province.digits, body)
 
 
-def _is_same_request(taken: Order, command: CreateCommand) -> bool:
+def _is_same_request(taken: Order, command: Keyed) -> bool:
     key_hash = hash_idempotency_key(command.idempotency_key)
     return taken.portal == command.portal.portal_id and taken.idempotency_key_hash == key_hash
 
 
-def _replay(taken: Order, command: CreateCommand) -> CreatedOrder:
+def _replay(taken: Order, command: Keyed) -> CreatedOrder:
     if taken.fingerprint != command.fingerprint:
         raise InvalidRequest(
             "idempotency_key_reused", "this Idempotency-Key was used for another request"
@@ -133,9 +162,10 @@ def obligation_conflict(desk: Desk, portal: Portal, payment_code: str) -> Confli
     )
 
 
-def _build_order(desk: Desk, command: CreateCommand, priced: PricedOrder, turn: int) -> Order:
+def _build_order(
+    desk: Desk, command: CreateCommand, priced: PricedOrder, payment_code: str
+) -> Order:
     request, province = command.request, desk.province
-    payment_code = _payment_code(desk, command, turn)
     seconds = request.expires_in_seconds or province.limits.order_seconds
     expires_at = command.now + timedelta(seconds=seconds)
     order = Order(
@@ -161,7 +191,7 @@ def _build_order(desk: Desk, command: CreateCommand, priced: PricedOrder, turn: 
         sealed_payer=seal_payer(desk, request.payer, payment_code),
         due_at=expires_at,
     )
-    return replace(order, answer=_answer_text(desk, command, order))
+    return replace(order, answer=answer_text(desk, command.portal, order))
 
 
 def seal_payer(desk: Desk, payer: Payer, payment_code: str) -> bytes:
@@ -169,25 +199,12 @@ def seal_payer(desk: Desk, payer: Payer, payment_code: str) -> bytes:
     return desk.seal(compress(text), payment_code)
 
 
-def _answer_text(desk: Desk, command: CreateCommand, order: Order) -> str:
-    word = verification_word(command.portal.code_secret, order.payment_code)
+def answer_text(desk: Desk, portal: Portal, order: Order) -> str:
+    """What the creator of `order` is answered, and the same for every repeat."""
+    word = verification_word(portal.code_secret, order.payment_code)
     answer = describe_order(order, word, desk.public_base_url)
-    answer["channels"] = describe_channels(
-        _offer(desk, command.portal, command.request, order.amount)
-    )
+    answer["channels"] = describe_channels(offer_for(desk.province, order))
     return json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
-
-
-def _offer(
-    desk: Desk, portal: Portal, request: OrderRequest, amount: Money
-) -> tuple[OfferedChannel, ...]:
-    return offer_channels(
-        desk.province,
-        mode=portal.mode,
-        payee_unit=request.payee_unit,
-        amount=amount,
-        allowed=request.channels,
-    )
 
 
 def describe_channels(offered: tuple[OfferedChannel, ...]) -> list[Mapping[str, Any]]:

@@ -1,6 +1,6 @@
 """Which channels can take an order, and why the others cannot."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from chalicelib.domain.money import Money
@@ -69,9 +69,26 @@ def offer_channels(
     """One entry per channel with an account for this unit; channels and accounts are in the
     profile's order, which is the rule. `amount` None leaves the limits out; `allowed` None allows
     every channel."""
+    serving = (each for each in province.channel_accounts if _serves(each, mode, (payee_unit,)))
+    return _offer(province, serving, amount, allowed)
+
+
+def offer_for(province: Province, order: Order) -> tuple[OfferedChannel, ...]:
+    """As `offer_channels`: a basket's accounts serve the units of all its bills."""
+    units = order.payee_units
+    serving = (each for each in province.channel_accounts if _serves(each, order.mode, units))
+    return _offer(province, serving, order.amount, order.channels)
+
+
+def _offer(
+    province: Province,
+    serving: Iterable[ChannelAccount],
+    amount: Money | None,
+    allowed: tuple[str, ...] | None,
+) -> tuple[OfferedChannel, ...]:
     found: dict[str, list[OfferedAccount]] = {}
-    for account in province.channel_accounts:
-        if _serves(account, mode, payee_unit) and not (allowed and account.channel not in allowed):
+    for account in serving:
+        if not (allowed and account.channel not in allowed):
             offer = OfferedAccount(account, _reason(account, amount))
             found.setdefault(account.channel, []).append(offer)
     offered = (OfferedChannel(channel, tuple(accounts)) for channel, accounts in found.items())
@@ -88,13 +105,13 @@ def offer_account(account: ChannelAccount, order: Order) -> OfferedAccount | Non
     serve the order, also where payers would not be shown it beside others of its channel."""
     if order.channels and account.channel not in order.channels:
         return None
-    if not _serves(account, order.mode, order.payee_unit):
+    if not _serves(account, order.mode, order.payee_units):
         return None
     return OfferedAccount(account, _reason(account, order.amount))
 
 
-def _serves(account: ChannelAccount, mode: Mode, payee_unit: str) -> bool:
-    return account.mode is mode and account.serves(payee_unit)
+def _serves(account: ChannelAccount, mode: Mode, payee_units: tuple[str, ...]) -> bool:
+    return account.mode is mode and all(map(account.serves, payee_units))
 
 
 def _reason(account: ChannelAccount, amount: Money | None) -> Mapping[str, str] | None:

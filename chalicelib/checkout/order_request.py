@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Protocol
 
 from chalicelib.domain.catalog import FeeItem, TariffRefusal, price
 from chalicelib.domain.money import MAX_AMOUNT_MINOR, Money
@@ -48,6 +49,19 @@ class OrderRequest:
     metadata: Mapping[str, str] = field(default_factory=dict)
 
 
+class Terms(Protocol):
+    """What requests of orders and of baskets have in common."""
+
+    @property
+    def return_url(self) -> str | None: ...
+    @property
+    def language(self) -> str | None: ...
+    @property
+    def expires_in_seconds(self) -> int | None: ...
+    @property
+    def channels(self) -> tuple[str, ...] | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class PricedOrder:
     """`is_guarded`: at least one item may be paid only once for one reference."""
@@ -61,7 +75,7 @@ def price_order(
     province: Province, portal: Portal, request: OrderRequest, today: date
 ) -> PricedOrder:
     """Raises: InvalidRequest naming every field that is wrong."""
-    errors = _check_terms(province, portal, request)
+    errors = check_terms(province, portal, request)
     require_unit(province, portal, request.payee_unit, today, errors)
     lines = price_lines(province, request.payee_unit, request.lines, today, errors)
     if errors:
@@ -128,7 +142,7 @@ def _price_line(item: FeeItem | None, line: LineRequest, index: int) -> OrderLin
     )
 
 
-def _check_terms(province: Province, portal: Portal, request: OrderRequest) -> list[FieldError]:
+def check_terms(province: Province, portal: Portal, request: Terms) -> list[FieldError]:
     errors = []
     if request.return_url and not is_registered_return_url(portal, request.return_url):
         errors.append(

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 
 from chalicelib.channels.contract import PayerAction, PaymentRequest
 from chalicelib.checkout.closed_orders import closed_conflict
+from chalicelib.checkout.covered_bills import require_open_bills
 from chalicelib.checkout.desk import Desk
-from chalicelib.checkout.offer_channels import offer_account, offer_channels
+from chalicelib.checkout.offer_channels import offer_account, offer_for
 from chalicelib.checkout.price_bill_today import amount_holds_until, is_outdated, price_today
 from chalicelib.domain.business_day import business_day_of, to_rfc3339
 from chalicelib.domain.identifiers import MAX_ATTEMPTS, build_payment_no
@@ -70,6 +71,7 @@ def start_payment(desk: Desk, order: Order, command: StartCommand) -> StartedPay
         if attempt is None:
             order = price_today(desk.ledger, order, command.now, desk.province.zone)
             require_payable(order, command.now, desk.province.zone)
+            require_open_bills(desk.ledger, order)
             _require_amount(order, command.lock)
             account = _choose_account(desk, order, command)
             attempt = _new_attempt(order, account, command, desk.province.zone)
@@ -139,13 +141,7 @@ def _require_amount(order: Order, lock: Lock | None) -> None:
 def _choose_account(desk: Desk, order: Order, command: StartCommand) -> ChannelAccount:
     if command.lock is not None:
         return _own_account(desk, order, command)
-    offered = offer_channels(
-        desk.province,
-        mode=order.mode,
-        payee_unit=order.payee_unit,
-        amount=order.amount,
-        allowed=order.channels,
-    )
+    offered = offer_for(desk.province, order)
     channel = next((each for each in offered if each.channel == command.channel), None)
     found = channel.find(command.account) if channel else None
     if found is not None and found.is_available:
@@ -230,10 +226,11 @@ def _payment_request(
 ) -> PaymentRequest:
     own = f"{desk.public_base_url}/channels/{attempt.channel}/{attempt.account}"
     verb = "Nop" if order.language == "vi" else "Pay"
+    words = (verb, order.payment_code, order.reference)
     return PaymentRequest(
         payment_no=build_payment_no(order.payment_code, attempt.attempt_no),
         amount=order.amount,
-        description=plain_description(f"{verb} {order.payment_code} {order.reference}"),
+        description=plain_description(" ".join(dict.fromkeys(words))),
         language=order.language,
         client=attempt.client,
         client_ip=command.client_ip,

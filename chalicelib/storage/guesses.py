@@ -8,12 +8,12 @@ Rows are in the views table and go by themselves.
 """
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chalicelib.domain.business_day import to_epoch_ms
-from chalicelib.storage.dynamo import Dynamo
+from chalicelib.storage.dynamo import MAX_KEYS, Dynamo
 from chalicelib.storage.expressions import Expressions
 from chalicelib.storage.keys import Key
 
@@ -53,6 +53,21 @@ class Guesses:
         }
         return any(counts.get(key["pk"], 0) >= MAX_WRONG[kind] for kind, key in keys.items())
 
+    def are_over(self, guessers: Sequence[Guesser], now: datetime) -> bool:
+        """Whether one of them is."""
+        limits = {
+            _key(subject, now)["pk"]: MAX_WRONG[kind]
+            for guesser in guessers
+            for kind, subject in guesser.subjects.items()
+        }
+        wanted = [{"pk": pk, "sk": _window(now)} for pk in limits]
+        rows = (
+            row
+            for start in range(0, len(wanted), MAX_KEYS)
+            for row in self._dynamo.get_many(self._table, wanted[start : start + MAX_KEYS])
+        )
+        return any(row["wrong"] >= limits[row["pk"]] for row in rows)
+
     def count_wrong(self, guesser: Guesser, now: datetime) -> None:
         expires = int((now + 2 * WINDOW).timestamp())
         for subject in guesser.subjects.values():
@@ -69,6 +84,9 @@ def network_of(ip: str) -> str:
 
 
 def _key(subject: str, now: datetime) -> Key:
+    return {"pk": f"GUESSES#{subject}", "sk": _window(now)}
+
+
+def _window(now: datetime) -> str:
     window = WINDOW // timedelta(milliseconds=1)
-    start = to_epoch_ms(now) // window * window
-    return {"pk": f"GUESSES#{subject}", "sk": f"{start:013d}"}
+    return f"{to_epoch_ms(now) // window * window:013d}"

@@ -5,7 +5,7 @@ from typing import Any
 
 from chalice.app import Blueprint, Request, Response
 
-from chalicelib.bodies.order_bodies import describe_alone, read_lines, read_payer
+from chalicelib.bodies.order_bodies import describe_alone, read_order
 from chalicelib.bodies.validation import validate
 from chalicelib.channels.contract import (
     AppParams,
@@ -22,7 +22,6 @@ from chalicelib.checkout.create_order import (
     hash_idempotency_key,
     quote_order,
 )
-from chalicelib.checkout.order_request import OrderRequest
 from chalicelib.checkout.price_bill_today import price_today
 from chalicelib.checkout.start_payment import StartCommand, StartedPayment, start_payment
 from chalicelib.domain.business_day import to_rfc3339
@@ -35,6 +34,7 @@ from chalicelib.errors import Conflict, NotFound
 from chalicelib.observability import record_change
 from chalicelib.storage.stored_answers import StoredAnswer
 from chalicelib.web.authorization import require_portal
+from chalicelib.web.basket_orders import create_of_bills, is_basket, quote_bills
 from chalicelib.web.operations import Operation, json_response, operation
 from chalicelib.web.paging import PAGE_PARAMETERS, Page, read_page
 from chalicelib.web.request_reading import (
@@ -87,16 +87,18 @@ def order_today(portal: Portal, payment_code: str) -> Order:
         "/v1/quotes",
         "Price an order; nothing is written",
         scope=Scope.ORDERS_READ,
-        request="OrderCreateRequest",
+        request="OrderCreateRequest | BasketCreateRequest",
         answer="Quote",
-        errors=(400, 413, 415, 422),
+        errors=(400, 409, 413, 415, 422),
     ),
 )
 def quote(request: Request) -> Response:
     portal = calling_portal(request, Scope.ORDERS_READ)
-    body, _ = read_json(request)
+    body, fingerprint = read_json(request)
     parts = platform()
-    return json_response(quote_order(parts.desk(), portal, _order_request(body), parts.now()))
+    if is_basket(body):
+        return json_response(quote_bills(portal, body, fingerprint))
+    return json_response(quote_order(parts.desk(), portal, read_order(body), parts.now()))
 
 
 @operation(
@@ -104,9 +106,9 @@ def quote(request: Request) -> Response:
     Operation(
         "POST",
         "/v1/orders",
-        "Create an order",
+        "Create an order, or a basket that pays up to 95 bills",
         scope=Scope.ORDERS_WRITE,
-        request="OrderCreateRequest",
+        request="OrderCreateRequest | BasketCreateRequest",
         answer="OrderCreated",
         status=201,
         errors=(400, 409, 413, 415, 422),
@@ -117,9 +119,12 @@ def create(request: Request) -> Response:
     portal = calling_portal(request, Scope.ORDERS_WRITE)
     key = idempotency_key(request)
     body, fingerprint = read_json(request)
-    parts = platform()
-    command = CreateCommand(portal, _order_request(body), key, fingerprint, parts.now())
-    created = create_order(parts.desk(), command)
+    if is_basket(body):
+        created = create_of_bills(portal, body, key, fingerprint)
+    else:
+        parts = platform()
+        command = CreateCommand(portal, read_order(body), key, fingerprint, parts.now())
+        created = create_order(parts.desk(), command)
     if not created.is_replay:
         record_change("order_created", portal=portal.portal_id)
     return json_response(created.text, 201, replayed(created.is_replay))
@@ -246,23 +251,6 @@ def describe_fully(portal: Portal, order: Order) -> dict[str, Any]:
     cases = parts.cases.read_many(case_ids) if case_ids else {}
     progress = describe_progress(order, parts.settings.public_base_url, cases)
     return describe_alone(portal, order) | progress
-
-
-def _order_request(body: dict[str, Any]) -> OrderRequest:
-    from chalicelib.bodies.models.orders import OrderCreateRequest
-
-    asked = validate(OrderCreateRequest, body)
-    return OrderRequest(
-        reference=asked.reference,
-        payee_unit=asked.payee_unit,
-        lines=read_lines(asked.lines),
-        payer=read_payer(asked.payer),
-        return_url=asked.return_url,
-        language=asked.language,
-        expires_in_seconds=asked.expires_in_seconds,
-        channels=tuple(asked.channels) if asked.channels else None,
-        metadata=asked.metadata,
-    )
 
 
 def _describe_started(started: StartedPayment) -> dict[str, Any]:

@@ -25,6 +25,9 @@ def lines_sum_to_the_amount(tables: Tables) -> None:
     for code, order in tables.orders.items():
         content = content_of(order)
         total = sum(line["amount_minor"] for line in content["lines"])
+        if "covers" in order:
+            require(total == 0, "I1 a basket has no lines", code)
+            total = sum(each["amount_minor"] for each in order["covers"].values())
         require(total == order["amount_minor"], "I1 lines", code)
         require(("bill" in content) == ("bill_version" in order), "I1 bill", code)
         if "bill" in content:

@@ -100,12 +100,25 @@ class OfferedChannel(AnswerModel):
     accounts: list[OfferedAccount]
 
 
+class CoveredBill(AnswerModel):
+    """A bill that a basket pays. `result`: None until there is money; `not_paid`: the money came,
+    and the bill could not take its part, for which there is a case. It is absent in a quote."""
+
+    payment_code: str
+    payee_unit: str
+    amount_minor: int
+    result: Literal["paid", "not_paid"] | None = None
+
+
 class Quote(AnswerModel):
+    """`bills`: of a basket, which has no lines."""
+
     payee_unit: str
     reference: str
     amount_minor: int
     currency: str
     lines: list[OrderLine]
+    bills: list[CoveredBill] | None = None
     channels: list[OfferedChannel]
 
 
@@ -143,6 +156,7 @@ class _OrderBase(AnswerModel):
     links: OrderLinks
     bill: Bill | None = None
     open_code: OpenCode | None = None
+    bills: list[CoveredBill] | None = None
 
 
 class OrderCreated(_OrderBase):
@@ -197,8 +211,10 @@ class RefundSummary(AnswerModel):
 
 
 class Order(_OrderBase):
-    """`voided_receipts`: of payments that were reversed, only where there are some."""
+    """`voided_receipts`: of payments that were reversed, only where there are some. `paid_in`: the
+    payment code of the basket whose money paid this bill."""
 
+    paid_in: str | None = None
     paid_at: str | None
     unknown_outcome: bool
     needs_review: bool

@@ -1,0 +1,43 @@
+"""What became of the bills that a basket was made for."""
+
+from chalicelib.domain.baskets import Covered
+from chalicelib.domain.orders import Order
+from chalicelib.errors import Conflict, FieldError
+from chalicelib.storage.ledger import Ledger
+
+
+def read_bills(ledger: Ledger, basket: Order) -> dict[str, Order]:
+    """By payment code."""
+    return ledger.read_orders(each.payment_code for each in basket.covers)
+
+
+def is_as_covered(bill: Order | None, covered: Covered) -> bool:
+    """Whether it would be paid now with its part of the basket's money."""
+    return (
+        bill is not None
+        and bill.is_payable
+        and bill.bill is not None
+        and (bill.amount.amount_minor, bill.bill.version) == (covered.amount_minor, covered.version)
+    )
+
+
+def require_open_bills(ledger: Ledger, order: Order) -> None:
+    """Before money is asked for a basket: what is known to be paid or changed refuses it. What
+    changes later becomes a case.
+
+    Raises: Conflict (`basket_outdated`)."""
+    if not order.covers:
+        return
+    bills = read_bills(ledger, order)
+    errors = tuple(
+        FieldError(f"/bills/{index}", "bill_changed", f"{each.payment_code} is paid or changed")
+        for index, each in enumerate(order.covers)
+        if not is_as_covered(bills.get(each.payment_code), each)
+    )
+    if errors:
+        raise Conflict(
+            "basket_outdated",
+            "some of its bills were paid, cancelled or changed since the basket was made",
+            errors=errors,
+            suggested_action="Make another basket of the bills that are still open.",
+        )
