@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from chalicelib.domain.basket_representation import describe_bills
 from chalicelib.domain.bill_representation import describe_bill
 from chalicelib.domain.business_day import to_rfc3339
 from chalicelib.domain.cases import Case, CaseEvent, CaseState, public_case_id
@@ -41,6 +42,8 @@ def describe_order(order: Order, word: str, base_url: str) -> dict[str, Any]:
         "expires_at": to_rfc3339(order.expires_at),
         "links": links,
     }
+    if order.covers:
+        described["bills"] = describe_bills(order)
     if order.bill is not None:
         acts = f"{base_url}/v1/bills/{order.payment_code}"
         links |= {"amend": f"{acts}/amend", "cancel": f"{acts}/cancel"}
@@ -59,6 +62,7 @@ def describe_progress(
     the order itself knows of them."""
     cases = cases or {}
     return {
+        **({"paid_in": order.paid_in} if order.paid_in else {}),
         "paid_at": to_rfc3339(order.paid_at) if order.paid_at else None,
         "unknown_outcome": order.has_unknown_outcome,
         "needs_review": order.needs_review,
