@@ -70,5 +70,7 @@ def _void_unused(ledger: Ledger, order: Order, act: VoidAct) -> str:
         return conflict.code
     void: OpenCode = replace(order.open_code, void=act.told)
     event, due_at = OrderEvent.ORDER_CANCELLED, act.now + EFFECTS_DUE
-    is_void = ledger.close_unpaid(order, event, due_at, cancelled=void)
-    return "" if is_void else "busy"
+    if ledger.close_unpaid(order, event, due_at, cancelled=void):
+        return ""
+    found = ledger.read_order(order.payment_code) or order
+    return "" if found.status is OrderStatus.CANCELLED else "busy"

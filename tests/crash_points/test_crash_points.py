@@ -5,7 +5,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.crash_points import back_rooms, bank_counter, bill_desk, decisions, front_door
+from tests.crash_points import (
+    back_rooms,
+    bank_counter,
+    bill_desk,
+    decisions,
+    front_door,
+    open_code_desk,
+)
 from tests.crash_points.plays import (
     Handler,
     crashes_of,
@@ -20,6 +27,7 @@ HANDLERS = (
     front_door.HANDLERS
     + bank_counter.HANDLERS
     + bill_desk.HANDLERS
+    + open_code_desk.HANDLERS
     + decisions.HANDLERS
     + back_rooms.HANDLERS
 )

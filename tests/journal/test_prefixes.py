@@ -13,6 +13,7 @@ from tests.support.local_province import LocalProvince
 DERIVED = {
     *("ORDERS", "REFERENCE", "BILLS", "DAY", "TOKEN", "CASES"),
     *("RECON", "BREAKS", "UNPLACED"),
+    *("OPENCODES", "BATCHES"),
 }
 
 

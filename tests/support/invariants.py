@@ -10,6 +10,12 @@ from collections.abc import Callable
 
 from tests.support.basket_invariants import check_baskets
 from tests.support.bill_invariants import OWED, check_bill_change, lines_sum_to_the_amount
+from tests.support.open_code_invariants import (
+    check_batch_change,
+    check_open_code_change,
+    codes_are_of_their_batch,
+    covered_reference,
+)
 from tests.support.province_tables import Row, Tables, numbers_in, receipt_amounts
 from tests.support.requiring import require
 from tests.support.reversal_invariants import (
@@ -95,8 +101,9 @@ def an_obligation_has_one_holder(tables: Tables) -> None:
     held = {row["pk"]: row["payment_code"] for row in tables.of("REF#") if row["state"] == "held"}
     holders: Counter[str] = Counter()
     for code, order in tables.orders.items():
-        if order["guarded"] and order["status"] not in CLOSED:
-            spoken = "".join(order["reference"].casefold().split())
+        reference = covered_reference(order)
+        if reference and order["guarded"] and order["status"] not in CLOSED:
+            spoken = "".join(reference.casefold().split())
             key = f"REF#{order['mode']}#{order['payee_unit']}#{spoken}"
             holders[key] += 1
             require(held.get(key) == code, "I3 obligation", (key, code))
@@ -130,6 +137,8 @@ def _check_change(pk: str, old: Row, new: Row) -> None:
         require(is_told and after[: len(before)] == before, "I4 decisions are told", pk)
     if kind == "S":
         require(new["next"] > old["next"], "I8 counter", pk)
+    if kind == "BATCH":
+        check_batch_change(pk, old, new)
     if kind != "O":
         return
     step = (old["status"], new["status"])
@@ -139,7 +148,7 @@ def _check_change(pk: str, old: Row, new: Row) -> None:
         step = (before["status"], after["status"])
         require(step[0] == step[1] or step in ATTEMPT_EDGES, "I4 payment edge", (pk, no, step))
     check_bill_change(pk, old, new)
-    free = OWED if "bill_version" in old else ()
+    free = (*(OWED if "bill_version" in old else ()), *check_open_code_change(pk, old, new))
     changed = [name for name in NEVER_CHANGED if old.get(name) != new.get(name)]
     fixed = [name for name in changed if name not in free]
     is_reversed = (old["status"], new["status"]) == REVERSED
@@ -260,6 +269,7 @@ ALWAYS: tuple[Callable[[Tables], None], ...] = (
     unpaid_orders_are_watched,
     what_moved_a_payment_is_kept,
     lines_sum_to_the_amount,
+    codes_are_of_their_batch,
     what_was_reversed_stays_told,
 )
 

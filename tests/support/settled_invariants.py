@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 
 from tests.support.bill_invariants import bills_are_listed
 from tests.support.invariants import ALWAYS, UNPAID
+from tests.support.open_code_invariants import open_codes_are_listed
 from tests.support.portal_receiver import Received
 from tests.support.province_tables import Row, Tables, receipt_amounts
 from tests.support.requiring import require
@@ -151,6 +152,7 @@ SETTLED: tuple[Callable[[Tables], None], ...] = (
     notices_are_delivered,
     views_say_what_the_ledger_says,
     bills_are_listed,
+    open_codes_are_listed,
     a_reconciliation_is_a_partition,
 )
 
