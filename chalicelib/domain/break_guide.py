@@ -92,6 +92,27 @@ GUIDE: Mapping[BreakKind, Guidance] = {
             "请向渠道查询这笔付款；如已付，请入账或退款。",
         ),
     ),
+    BreakKind.REVERSAL_NOT_BOOKED: guide(
+        (
+            "Counted although it was taken back",
+            "The bank took this payment back on its day, so the order is owed again; its statement"
+            " still counts the money.",
+            "Ask the bank to book the reversal. If it kept the money after all, it is refunded to"
+            " the payer, or paid to the order by a person.",
+        ),
+        (
+            "Vẫn tính dù đã hủy",
+            "Ngân hàng đã hủy giao dịch này trong ngày nên khoản thu chưa được nộp; tệp đối soát"
+            " vẫn tính số tiền đó.",
+            "Yêu cầu ngân hàng ghi nhận việc hủy. Nếu ngân hàng thực tế vẫn giữ tiền thì hoàn cho"
+            " người nộp, hoặc người phụ trách ghi vào khoản thu.",
+        ),
+        (
+            "已冲正仍被计入",
+            "银行已于当日冲正这笔付款，订单重新应缴；其对账文件仍计入该款项。",
+            "请银行补记冲正。如银行实际留存了款项，应退还缴款人，或由经办人划入订单。",
+        ),
+    ),
     BreakKind.MISSING_IN_PLATFORM: guide(
         (
             "Unknown to us",

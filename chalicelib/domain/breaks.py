@@ -17,6 +17,7 @@ class BreakKind(StrEnum):
     CONTROL_TOTAL_MISMATCH = "control_total_mismatch"
     DOUBLE_PAYMENT = "double_payment"
     STATE_MISMATCH = "state_mismatch"
+    REVERSAL_NOT_BOOKED = "reversal_not_booked"
     MISSING_IN_PLATFORM = "missing_in_platform"
     UNIDENTIFIED_CREDIT = "unidentified_credit"
     AMOUNT_MISMATCH = "amount_mismatch"

@@ -87,6 +87,12 @@ def follow_receipts(desk: EffectDesk, order: Order, now: datetime) -> None:
         desk.book.finish(order)
 
 
+def follow_voided(desk: EffectDesk, order: Order) -> None:
+    """Whoever has the token of a void receipt is told so, and not that there is none."""
+    for each in order.voided_receipts:
+        desk.views.write_token(each.issued.token, each.issued.series, each.issued.number)
+
+
 def follow_transaction(desk: EffectDesk, transaction: Transaction) -> None:
     desk.views.write_day_payment(transaction, desk.zone)
     if transaction.reversal is not None:

@@ -11,6 +11,7 @@ from chalicelib.jobs.effects import (
     follow_receipts,
     follow_status,
     follow_transaction,
+    follow_voided,
 )
 from chalicelib.observability import Metric, alert, correlate, count
 from chalicelib.storage.case_items import case_from_item
@@ -70,6 +71,8 @@ def _apply_order(desk: EffectDesk, record: StreamRecord, now: datetime) -> None:
         _unlist_reversed(desk, record)
     if order.receipts and record.is_changed("receipts"):
         follow_receipts(desk, order, now)
+    if record.is_changed("voided"):
+        follow_voided(desk, order)
 
 
 def _unlist_reversed(desk: EffectDesk, record: StreamRecord) -> None:

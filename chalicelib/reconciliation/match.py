@@ -22,6 +22,7 @@ from chalicelib.reconciliation.verdicts import (
     judge_payment,
     judge_refund,
     judge_repeated,
+    judge_reversed,
 )
 
 KIND_ORDER = {kind: place for place, kind in enumerate(BreakKind)}
@@ -55,11 +56,12 @@ def match_day(
 ) -> DayMatch:
     """`statement` None: no file came."""
     ours = list(payments)
+    standing = [each for each in ours if each.disposition is not Disposition.REVERSED]
     if statement is None:
-        return DayMatch((), (_missing_statement(of, ours),), _by_transaction(ours))
+        return DayMatch((), (_missing_statement(of, standing),), _by_transaction(standing))
     if not statement.is_readable:
         bad_rows = [judge_bad_row(of, row, None) for row in statement.bad_rows]
-        return DayMatch((), _numbered(bad_rows), _by_transaction(ours))
+        return DayMatch((), _numbered(bad_rows), _by_transaction(standing))
     matching = _Matching(of, zone, look_up, ours, neighbours)
     matching.take_lines(sorted(statement.lines, key=attrgetter("row_no")))
     matching.take_bad_rows(statement.bad_rows)
@@ -70,9 +72,12 @@ def match_day(
         _numbered(found),
         added=tuple(matching.added),
         refunded=tuple(payment for _, payment in matching.refunds),
+        reversed=_by_transaction(matching.reversed),
         looked_up=matching.looked_up,
     )
-    check_partition(result, statement, [*ours, *result.added, *result.refunded])
+    gone = {each.provider_transaction for each in result.reversed}
+    counted = [each for each in ours if each.provider_transaction not in gone]
+    check_partition(result, statement, [*counted, *result.added, *result.refunded])
     return result
 
 
@@ -91,6 +96,7 @@ class _Matching:
         self.breaks: list[Break] = []
         self.refunds: list[Pair] = []
         self.added: list[DayPayment] = []
+        self.reversed: list[DayPayment] = []
         self.looked_up = 0
         self._of = of
         self._zone = zone
@@ -99,6 +105,8 @@ class _Matching:
         self._unpaired = {payment.provider_transaction: payment for payment in payments}
         self._seen_transactions: set[str] = set(self._unpaired)
         self._seen_payment_nos: set[str] = set()
+        # Refund's number by the transaction whose money it gives back.
+        self._given_back: dict[str, str] = {}
         if len(self._unpaired) != len(payments):
             raise DataFault("transaction_twice", "two payments of a day have one transaction")
 
@@ -132,6 +140,12 @@ class _Matching:
         counted_elsewhere = {each.provider_transaction: each for each in self._neighbours.counted}
         for transaction, payment in self._unpaired.items():
             counted = counted_elsewhere.get(transaction)
+            if (
+                payment.disposition is Disposition.REVERSED
+                and payment.provider_transaction not in self._given_back
+            ):
+                self.reversed.append(payment)
+                continue
             self.breaks.append(judge_payment(self._of, payment, counted))
 
     def _pair_equals(self, lines: Sequence[StatementLine]) -> list[StatementLine]:
@@ -182,6 +196,11 @@ class _Matching:
         self._seen_transactions |= {line.provider_transaction, payment.provider_transaction}
         self._seen_payment_nos |= {line.payment_no, payment.payment_no}
         found = judge_pair(self._of, line, payment, self._asked_of(payment, line))
+        if (
+            payment.disposition is Disposition.REVERSED
+            and payment.provider_transaction not in self._given_back
+        ):
+            found = judge_reversed(self._of, line, payment)
         if found is None:
             self.matches.append((line, payment))
         else:
@@ -200,16 +219,15 @@ class _Matching:
             return
         payments = _by_transaction(self._unpaired.values())
         told = {each.payment_no: each for each in payments if each.payment_no}
-        refund_nos: dict[str, str] = {}
         for line in lines:
             self.looked_up += 1
             payment = self._look_up(line).payment or told.get(line.payment_no)
-            found = judge_refund(self._of, line, payment, refund_nos)
+            found = judge_refund(self._of, line, payment, self._given_back)
             if found is not None:
                 self.breaks.append(found)
                 continue
             assert payment is not None
-            refund_nos[payment.provider_transaction] = line.refund_no
+            self._given_back[payment.provider_transaction] = line.refund_no
             self.refunds.append((line, payment))
 
     def _drop_repeated_transactions(self, lines: list[StatementLine]) -> list[StatementLine]:

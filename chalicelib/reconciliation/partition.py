@@ -17,14 +17,16 @@ class DayMatch:
     """Each line and each payment is in exactly one of the first three. `waiting`: payments that
     nothing can be said of, because there is no readable statement. `added`: payments of the day
     that the ledger had and its day rows did not. `refunded`: payments, of whatever day, whose money
-    the statement gives back as we decided; each matches its line. `looked_up`: lines that the
-    ledger was asked about."""
+    the statement gives back as we decided; each matches its line. `reversed`: payments that their
+    bank took back and of which the statement knows nothing: they are counted nowhere. `looked_up`:
+    lines that the ledger was asked about."""
 
     matches: tuple[Pair, ...]
     breaks: tuple[Break, ...]
     waiting: tuple[DayPayment, ...] = ()
     added: tuple[DayPayment, ...] = ()
     refunded: tuple[DayPayment, ...] = ()
+    reversed: tuple[DayPayment, ...] = ()
     looked_up: int = 0
 
 

@@ -1,12 +1,17 @@
 """The report of a day: one page, no scripts, no outside assets, to look at rather than to read."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 
 from chalicelib.domain.break_guide import GUIDE
 from chalicelib.domain.breaks import BreakKind
 from chalicelib.domain.province import ChannelAccount, Mode, Province
-from chalicelib.domain.reconciliations import ReconciliationStatus, StatementFile, Summary
+from chalicelib.domain.reconciliations import (
+    DayPayment,
+    ReconciliationStatus,
+    StatementFile,
+    Summary,
+)
 from chalicelib.reconciliation import report_markup as markup
 from chalicelib.reconciliation.partition import DayMatch, tally
 from chalicelib.reconciliation.report_chart import render_chart
@@ -129,18 +134,19 @@ class _Page:
             markup.heading(""),
             *(markup.heading(texts[name], is_figure=True) for name in ("count", "amount")),
         ]
-        notes = [markup.note(each) for each in (*self._refunds(), *self._unpaid())]
-        return markup.table(head, rows) + "".join(notes)
+        went = self._gone("refunds", self._result.refunded)
+        notes = (*went, *self._gone("reversed", self._result.reversed), *self._unpaid())
+        return markup.table(head, rows) + "".join(map(markup.note, notes))
 
-    def _refunds(self) -> Iterator[str]:
-        sums = tally(payment.amount for payment in self._result.refunded)
+    def _gone(self, text: str, payments: Iterable[DayPayment]) -> Iterator[str]:
+        sums = tally(payment.amount for payment in payments)
         if sums.count:
             amounts = ", ".join(
                 amount_text(minor, currency, self._language)
                 for currency, minor in sums.amounts.items()
             )
             count = self._number(sums.count)
-            yield self._texts["refunds"].format(count=count, amount=amounts)
+            yield self._texts[text].format(count=count, amount=amounts)
 
     def _unpaid(self) -> Iterator[str]:
         if self._summary.unpaid_count:

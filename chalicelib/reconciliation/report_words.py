@@ -103,6 +103,7 @@ VALUES: Mapping[str, Words] = {
         "succeeded": ("succeeded", "thành công", "成功"),
         "failed": ("failed", "thất bại", "失败"),
         "unknown": ("unknown", "chưa rõ", "未知"),
+        "reversed": ("taken back by the bank", "ngân hàng đã hủy", "银行已冲正"),
     },
     "disposition": {
         "applied": ("paid its order", "đã trả cho khoản thu", "已用于订单"),
@@ -120,6 +121,7 @@ VALUES: Mapping[str, Words] = {
         ),
         "refund_due": ("to be given back", "cần hoàn trả", "待退还"),
         "refunded": ("given back", "đã hoàn trả", "已退还"),
+        "reversed": ("taken back by the bank", "ngân hàng đã hủy", "银行已冲正"),
     },
     "total": {
         "payment_count": ("number of payments", "số giao dịch", "付款笔数"),

@@ -23,8 +23,8 @@ UNDECIDED = {
     Disposition.WRONG_AMOUNT: BreakKind.AMOUNT_MISMATCH,
     Disposition.LATE_SUCCESS: BreakKind.STATE_MISMATCH,
 }
-# Money that a person decided to give back.
-GOES_BACK = frozenset({Disposition.REFUND_DUE, Disposition.REFUNDED})
+# Money that a person decided to give back, or that its bank took back.
+GOES_BACK = frozenset({Disposition.REFUND_DUE, Disposition.REFUNDED, Disposition.REVERSED})
 
 PAID_STATUSES = frozenset({OrderStatus.PAID, OrderStatus.PARTIALLY_REFUNDED, OrderStatus.REFUNDED})
 
@@ -62,6 +62,12 @@ def judge_pair(
     if line.amount != payment.amount:
         kind = BreakKind.AMOUNT_MISMATCH
     return None if kind is None else _break(of, kind, line, payment, detail=detail)
+
+
+def judge_reversed(of: AccountDay, line: StatementLine, payment: DayPayment) -> Break:
+    """A line that counts money which its bank took back, in a file without that reversal."""
+    detail = {"disposition": payment.disposition.value}
+    return _break(of, BreakKind.REVERSAL_NOT_BOOKED, line, payment, detail=detail)
 
 
 def judge_line(of: AccountDay, line: StatementLine, held: Held, zone: str) -> Break:

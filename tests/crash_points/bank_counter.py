@@ -78,14 +78,6 @@ def prepare_surplus(world: World) -> Invoke:
     return pays(world, bank, payment_no)
 
 
-def prepare_reversal(world: World) -> Invoke:
-    bank = bank_of(world)
-    assert pays(world, bank, bank.locked(new_order(world)))()
-    body = {"amount_minor": 50_000, "currency": "VND", "reason": "a slip"}
-    path = "/biller/v1/payments/FT-1/reversal"
-    return lambda: bank.call("POST", path, body).status == 202
-
-
 HANDLERS = (
     Handler("biller: look up", prepare_lookup),
     Handler("biller: lock", prepare_lock),
@@ -94,5 +86,4 @@ HANDLERS = (
     Handler("biller: payment repeated", prepare_repeat, is_warm=True),
     Handler("biller: wrong amount insisted on", prepare_wrong_amount, is_warm=True),
     Handler("biller: second payment", prepare_surplus, is_warm=True),
-    Handler("biller: reversal asked", prepare_reversal, is_warm=True),
 )

@@ -8,6 +8,7 @@ import pytest
 from tests.crash_points import (
     back_rooms,
     bank_counter,
+    bank_reversals,
     bill_desk,
     decisions,
     front_door,
@@ -26,6 +27,7 @@ from tests.support.province_tables import read_tables
 HANDLERS = (
     front_door.HANDLERS
     + bank_counter.HANDLERS
+    + bank_reversals.HANDLERS
     + bill_desk.HANDLERS
     + open_code_desk.HANDLERS
     + decisions.HANDLERS

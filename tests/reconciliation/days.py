@@ -234,6 +234,15 @@ def plant_refund_of_applied(day: PlantedDay, paid: DayPayment) -> None:
     day.expect(BreakKind.REFUND_UNMATCHED, paid.provider_transaction)
 
 
+def plant_reversed(day: PlantedDay, paid: DayPayment) -> None:
+    day.payments.append(replace(paid, disposition=Disposition.REVERSED))
+
+
+def plant_reversed_and_counted(day: PlantedDay, paid: DayPayment) -> None:
+    day.add(replace(paid, disposition=Disposition.REVERSED))
+    day.expect(BreakKind.REVERSAL_NOT_BOOKED, paid.provider_transaction)
+
+
 def plant_refund_twice(day: PlantedDay, paid: DayPayment) -> None:
     plant_refunded(day, paid)
     give_back(day, paid)
@@ -263,6 +272,8 @@ TROUBLES: tuple[Plant, ...] = (
     plant_refund_in_part,
     plant_refund_of_applied,
     plant_refund_twice,
+    plant_reversed,
+    plant_reversed_and_counted,
 )
 
 
