@@ -7,7 +7,7 @@ from chalice.app import Blueprint, Request, Response
 
 from chalicelib.checkout.create_order import describe_channels
 from chalicelib.checkout.offer_channels import offer_channels
-from chalicelib.domain.business_day import business_day_of
+from chalicelib.domain.business_day import business_day_of, to_rfc3339
 from chalicelib.domain.catalog import (
     FeeItem,
     FixedTariff,
@@ -88,9 +88,9 @@ def list_payee_units(request: Request) -> Response:
         if portal.may_use(unit.code) and unit.is_valid_on(today)
     ]
     units, next_cursor = cut_page(own, page)
-    return json_response(
-        {"items": [_describe_unit(unit, today) for unit in units], "next_cursor": next_cursor}
-    )
+    live = _describe_sources(province, {unit.code for unit in units})
+    items = [_describe_unit(unit, today) | {"live_bills": live.get(unit.code)} for unit in units]
+    return json_response({"items": items, "next_cursor": next_cursor})
 
 
 @operation(
@@ -192,6 +192,20 @@ def describe_tariff(tariff: Tariff) -> dict[str, Any]:
             return {"rule": "range", "min_minor": low, "max_minor": high}
         case OpenTariff(high):
             return {"rule": "open", "max_minor": high}
+
+
+def _describe_sources(province: Province, units: set[str]) -> dict[str, Any]:
+    """Of those units with software of their own: whether it is asked, and since when not."""
+    asked = [each.payee_unit for each in province.bill_sources if each.payee_unit in units]
+    breakers = platform().breakers.read(asked) if asked else {}
+    open_since = {unit: breaker.open_since for unit, breaker in breakers.items()}
+    return {
+        unit: {
+            "available": open_since.get(unit) is None,
+            "unavailable_since": to_rfc3339(since) if (since := open_since.get(unit)) else None,
+        }
+        for unit in asked
+    }
 
 
 def _describe_unit(unit: Unit, today: date) -> dict[str, Any]:

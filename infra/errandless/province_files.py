@@ -1,7 +1,7 @@
 """Makes a province's document of its folder. All that is wrong is listed at once, with its place.
 
-profile.json            the profile; `sandbox_outbound_origins` and `sandbox_counters` count only in
-                        a sandbox
+profile.json            the profile; `sandbox_outbound_origins`, `sandbox_counters` and
+                        `sandbox_bill_sources` count only in a sandbox
 payee_units.csv         one unit a row
 fee_items.csv           one version of an item a row; units are separated by `|`
 working_days.csv        holidays and worked weekends, each with its source
@@ -148,8 +148,9 @@ class _Source:
         profile: Document = read if isinstance(read, dict) else {}
         origins = profile.pop("sandbox_outbound_origins", [])
         samples = profile.pop("sandbox_counters", [])
+        sources = profile.pop("sandbox_bill_sources", [])
         if has_placeholder(profile):
-            self.files.problem(PROFILE, None, "", "only sandbox_outbound_origins has placeholders")
+            self.files.problem(PROFILE, None, "", "only what begins with sandbox_ has placeholders")
         for name in ("outbound_origins", *DAY_KINDS.values()):
             if name in profile:
                 self.files.problem(PROFILE, None, name, "does not belong here")
@@ -159,6 +160,9 @@ class _Source:
             profile["outbound_origins"] = []
         if profile["outbound_origins"] and samples:
             profile["counters"] = [*profile.get("counters", []), *samples]
+        if profile["outbound_origins"] and sources:
+            filled = fill(sources, self._substitutions)
+            profile["bill_sources"] = [*profile.get("bill_sources", []), *filled]
         return profile | self._read_days()
 
     def _read_days(self) -> Document:

@@ -43,6 +43,7 @@ from infra.errandless.province_files import (
     load_sample_portals,
 )
 from infra.simulator import published_accounts
+from infra.simulator.unit_system import key_of
 
 CODE_SECRET_BYTES = 32
 WEBHOOK_SECRET_BYTES = 24
@@ -102,6 +103,7 @@ def seed_province(
     province = stores.setup.write_province(document)
     simulated = _simulated(province, substitutions)
     accounts = _write_published_secrets(stores.secrets, simulated)
+    _write_unit_keys(stores.secrets, province, substitutions)
     seeded = [_seed_portal(stores, sample) for sample in portals]
     first = seeded[0] if seeded else {}
     return SeedResult(
@@ -109,10 +111,9 @@ def seed_province(
         channels={each["channel"]: _without_channel(each) for each in reversed(accounts)},
         accounts=accounts,
         missing_secrets=tuple(
-            account.secret_name
-            for account in province.channel_accounts
-            if account.secret_name != NO_SECRET
-            and not stores.secrets.has_secret(account.secret_name)
+            each.secret_name
+            for each in (*province.channel_accounts, *province.bill_sources)
+            if each.secret_name != NO_SECRET and not stores.secrets.has_secret(each.secret_name)
         ),
         left_out=accounts_left_out(folder, substitutions),
         **first,
@@ -177,6 +178,17 @@ def _write_published_secrets(
         {"channel": account.channel, "account": account.account, **account.fields, **secret}
         for account, secret in simulated
     )
+
+
+def _write_unit_keys(
+    secrets: Secrets, province: Province, substitutions: Mapping[str, str]
+) -> None:
+    """Of the units whose own systems the simulator plays."""
+    simulator = substitutions.get(SIMULATOR_URL)
+    for source in province.bill_sources:
+        is_simulated = simulator is not None and source.url.startswith(f"{simulator}/")
+        if is_simulated and not secrets.has_secret(source.secret_name):
+            secrets.write_secret(source.secret_name, {"signing_key": key_of(source.payee_unit)})
 
 
 def _without_channel(account: Mapping[str, str]) -> Mapping[str, str]:

@@ -36,6 +36,15 @@ A portal
     GET  /portal/notices    shows it
     GET  /portal/return     where a portal's payer lands
 
+A payee unit's own system, asked by the platform for a bill that it does not have
+
+    GET  /units/                    its bills, and forms to change them and to spoil its answers
+    POST /units/{unit}/bills        the platform's signed question
+    POST /control/units             unit, reference, second_fact, fee_item, amount_minor, payer
+    POST /control/units/faults      unit, kind, times, seconds; kinds: slow, down, drop,
+                                    wrong_signature, garbage, other_number
+    GET  /control/units/asked       what was asked
+
 Alipay is one address, /alipay/gateway.do: a browser finds the payer's page there (page, wap, and
 an app's order string), posted to with a signed form it answers alipay.trade.precreate, .query,
 .close, .refund, .fastpay.refund.query and the question for a bill's link. A QR code leads to

@@ -24,6 +24,7 @@ from infra.simulator.config import Account, Config
 from infra.simulator.credit_notices import Credit
 from infra.simulator.sender import FIRST_CALL_SECONDS, Delivery, Send, Sender
 from infra.simulator.side import Side
+from infra.simulator.unit_system import UnitSystems
 from infra.simulator.wire import Dropped, Refused, Request
 
 FORGERS_KEY = "a key that is not the account's"
@@ -49,6 +50,7 @@ class Core:
         self.config = config
         self.sender = Sender(config, send_call)
         self._clock = clock
+        self.units = UnitSystems(clock)
         self._lock = threading.RLock()
         self._transaction_nos = itertools.count(round(clock().timestamp() * 1000))
         self._payments: dict[tuple[str, str, str], Payment] = {}
@@ -207,6 +209,7 @@ class Core:
 
     def reset(self) -> None:
         with self._lock:
+            self.units.reset()
             self._payments.clear()
             self._asked.clear()
             self._kept.clear()

@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
 
+from infra.simulator import unit_system
 from infra.simulator.actions import ACTIONS, MAGIC
 from infra.simulator.config import Config
 from infra.simulator.core import Core, describe
@@ -126,6 +127,7 @@ ROUTES: tuple[tuple[str, str, Route], ...] = (
     ("POST", f"/({PAGES})/pay", act_for_payer),
     ("GET", f"/({FILES})/([^/]+)/statements/([^/]+)\\.csv", write_file),
     *(route for side in SIDES.values() for route in side.routes),
+    *unit_system.ROUTES,
     ("GET", "/control/actions", list_actions),
     ("GET", "/control/payments", list_payments),
     ("POST", "/control/payments/([^/]+)/([a-z_]+)", act_for_script),

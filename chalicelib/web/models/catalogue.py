@@ -49,8 +49,16 @@ class FeeItemList(AnswerModel):
     next_cursor: str | None
 
 
+class LiveBills(AnswerModel):
+    """Of a unit whose own system is asked for bills that are not here."""
+
+    available: bool
+    unavailable_since: str | None
+
+
 class PayeeUnit(AnswerModel):
-    """`stage`: of today. Only a `live` unit takes real money; `joint_test` takes test orders."""
+    """`stage`: of today. Only a `live` unit takes real money; `joint_test` takes test orders.
+    `live_bills` null: its own system is not asked."""
 
     code: str
     names: Names
@@ -61,6 +69,7 @@ class PayeeUnit(AnswerModel):
     valid_to: str | None
     stage: Literal[tuple(stage.value for stage in Stage)]  # type: ignore[valid-type]
     stage_since: str | None
+    live_bills: LiveBills | None
 
 
 class PayeeUnitList(AnswerModel):
