@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.domain.bill_sources import BillSource
 from chalicelib.domain.catalog import FeeItem, PayeeUnit, ReceiptKind
+from chalicelib.domain.finance_systems import FinanceSystem
 
 if TYPE_CHECKING:
     from chalicelib.domain.counters import Counter
@@ -119,6 +120,7 @@ class Province:
     channel_accounts: tuple[ChannelAccount, ...]
     payers_choose: frozenset[str] = field(default=frozenset())
     schemes: tuple[Scheme, ...] = field(default=())
+    finance_systems: tuple[FinanceSystem, ...] = field(default=())
     bill_sources: tuple[BillSource, ...] = field(default=())
     counters: "tuple[Counter, ...]" = field(default=())
     version: str = field(default="")

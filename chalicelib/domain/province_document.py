@@ -23,6 +23,7 @@ from chalicelib.domain.catalog import (
     Tariff,
 )
 from chalicelib.domain.counters import read_counters
+from chalicelib.domain.finance_document import read_finance_systems
 from chalicelib.domain.money import EXPONENTS, MAX_AMOUNT_MINOR
 from chalicelib.domain.onboarding import Onboarding, Stage
 from chalicelib.domain.province import (
@@ -103,6 +104,7 @@ def _read(document: Mapping[str, Any]) -> tuple[Province, list[Fault]]:
         channel_accounts=accounts,
         payers_choose=_read_payers_choose(profile),
         schemes=_read_schemes(profile, languages),
+        finance_systems=read_finance_systems(profile),
         counters=read_counters(profile, languages),
         bill_sources=read_bill_sources(profile),
         version=document_version(document),

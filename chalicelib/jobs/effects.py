@@ -5,7 +5,8 @@ Both come here, so every effect may be repeated, and the order of the steps is w
 being lost (decision 0041): a paid order, or a case, stays due until its last step is done.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from chalicelib.domain.cases import Case
@@ -16,6 +17,7 @@ from chalicelib.domain.payments import Reversal, Transaction
 from chalicelib.notices.announce import request_notice
 from chalicelib.notices.messages import Announcement
 from chalicelib.receipts.request import missing_kinds, request_receipts
+from chalicelib.receipts.request_results import request_receipt_results, request_status_results
 from chalicelib.storage.cases import Cases
 from chalicelib.storage.ledger import Ledger
 from chalicelib.storage.queues import OrderedQueue, Queue
@@ -33,6 +35,8 @@ NOTICES = {
 
 @dataclass(frozen=True, slots=True)
 class EffectDesk:
+    """`finance_senders`: by portal, the finance system that is told of its bills."""
+
     ledger: Ledger
     book: ReceiptBook
     views: Views
@@ -41,9 +45,11 @@ class EffectDesk:
     receipts: OrderedQueue
     reversals: Reversals
     zone: str
+    finance_senders: Mapping[str, str] = field(default_factory=dict)
 
 
 def effect_desk(parts: Platform) -> EffectDesk:
+    province = parts.setup.read_province()
     return EffectDesk(
         ledger=parts.ledger,
         book=parts.receipt_book,
@@ -52,7 +58,8 @@ def effect_desk(parts: Platform) -> EffectDesk:
         notices=parts.notices_queue,
         receipts=parts.receipts_queue,
         reversals=parts.reversals,
-        zone=parts.setup.read_province().zone,
+        zone=province.zone,
+        finance_senders={each.portal: each.sender for each in province.finance_systems},
     )
 
 
@@ -65,6 +72,7 @@ def follow_status(desk: EffectDesk, order: Order, now: datetime) -> None:
     if notice_type is not None:
         told = Announcement(notice_type, order.payment_code, now, turn=order.turn)
         request_notice(desk.notices, told)
+    _tell_finance(desk, order)
     if order.status is OrderStatus.PAID:
         request_receipts(desk.receipts, order, desk.zone)
         if not order.receipt_kinds:  # a basket: its bills have theirs
@@ -83,6 +91,9 @@ def follow_receipts(desk: EffectDesk, order: Order, now: datetime) -> None:
     """After the last receipt's effects the order is no longer due."""
     for receipt in order.receipts:
         _follow_receipt(desk, order.payment_code, receipt, order.turn, now)
+    sender = desk.finance_senders.get(order.portal)
+    if sender is not None:
+        request_receipt_results(desk.receipts, sender, order)
     if not missing_kinds(order):
         desk.book.finish(order)
 
@@ -115,6 +126,12 @@ def _follow_receipt(
     desk.views.write_token(receipt.token, receipt.series, receipt.number)
     told = Announcement(NoticeType.RECEIPT_ISSUED, payment_code, now, receipt.kind, turn)
     request_notice(desk.notices, told)
+
+
+def _tell_finance(desk: EffectDesk, order: Order) -> None:
+    sender = desk.finance_senders.get(order.portal)
+    if sender is not None:
+        request_status_results(desk.receipts, sender, order)
 
 
 def _index(desk: EffectDesk, order: Order) -> None:
@@ -151,6 +168,7 @@ def restore_reversal(desk: EffectDesk, key: str, now: datetime) -> None:
     order = desk.ledger.read_order(code)
     if order is not None:
         _index(desk, order)
+        _tell_finance(desk, order)
         request_notice(desk.notices, Announcement(NoticeType.ORDER_PAID, code, now, turn=turn))
         for voided in order.voided_receipts:
             if voided.turn == turn:

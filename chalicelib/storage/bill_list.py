@@ -1,13 +1,16 @@
 """The derived list of a portal's bills. Its orders are read by key: a row only finds them."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from chalicelib.domain.orders import Order, OrderStatus
 from chalicelib.storage import view_keys
 from chalicelib.storage.dynamo import Dynamo
 from chalicelib.storage.expressions import Expressions, Item
 from chalicelib.storage.sharded_lists import ShardedLists, Span
+
+PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +59,12 @@ class BillList:
         span = Span(high=cursor) if cursor else Span()
         page = self._lists.read_page(pks, span, limit, search.wants)
         return [view_keys.read_timed(row["sk"])[1] for row in page.rows], page.cursor
+
+    def list_issued(self, portal: str, since: datetime, until: datetime) -> Iterator[str]:
+        """Payment codes of the bills issued from `since` to before `until`, newest first."""
+        low, high = (view_keys.timed(each, "") for each in (since, until))
+        cursor: str | None = high
+        while cursor is not None:
+            page = self._lists.read_page(view_keys.bill_list_pks(portal), Span(low, cursor), PAGE)
+            yield from (view_keys.read_timed(row["sk"])[1] for row in page.rows)
+            cursor = page.cursor

@@ -24,3 +24,14 @@ class Obligations:
             for row in self._dynamo.get_many(self._table, wanted[start : start + MAX_KEYS])
         ]
         return sorted(row["payment_code"] for row in rows if row["state"] == "held")
+
+    def find_last(self, mode: Mode, named: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+        """By (payee unit, reference): the payment code of the order that covers it, or of the last
+        one that did. What there never was one of is left out."""
+        places = {keys.obligation_key(mode, *each)["pk"]: each for each in named}
+        wanted = [{"pk": pk, "sk": "-"} for pk in places]
+        return {
+            places[row["pk"]]: row["payment_code"]
+            for start in range(0, len(wanted), MAX_KEYS)
+            for row in self._dynamo.get_many(self._table, wanted[start : start + MAX_KEYS])
+        }
