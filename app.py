@@ -16,6 +16,7 @@ from chalicelib.web.bills import bills
 from chalicelib.web.cases import cases
 from chalicelib.web.catalogue import catalogue
 from chalicelib.web.docs_page import docs
+from chalicelib.web.finance import finance
 from chalicelib.web.find_pages import find_pages
 from chalicelib.web.notifications import notifications
 from chalicelib.web.open_code_batches import open_code_batches
@@ -47,6 +48,7 @@ for blueprint in (
     notifications,
     biller,
     biller_reversals,
+    finance,
     openapi,
     docs,
     pay_pages,
@@ -111,6 +113,27 @@ def statement_arrival(event: Any) -> None:
     from chalicelib.jobs.reconcile import on_statement_arrival
 
     on_statement_arrival(event.to_dict())
+
+
+@app.on_cw_event(
+    {
+        "source": ["aws.s3"],
+        "detail-type": ["Object Created"],
+        "detail": {"object": {"key": [{"prefix": "finance/"}]}},
+    },
+    name="finance_arrival",
+)
+def finance_arrival(event: Any) -> None:
+    from chalicelib.jobs.finance_files import on_finance_file
+
+    on_finance_file(event.to_dict())
+
+
+@app.schedule(Rate(5, unit=Rate.MINUTES), name="finance_exchange")
+def finance_exchange(event: Any) -> None:
+    from chalicelib.jobs.finance_files import exchange_due
+
+    exchange_due()
 
 
 @app.schedule(Rate(1, unit=Rate.HOURS), name="daily_reconciler")

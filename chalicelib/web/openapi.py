@@ -24,6 +24,7 @@ WITH_KEY = (401, 403)
 
 PARAMETER_SCHEMAS: dict[str, dict[str, Any]] = {
     "limit": {"type": "integer", "minimum": 1, "maximum": 100, "default": 50},
+    "after": {"type": "integer", "minimum": 0, "default": 0},
     "amount_minor": {"type": "integer", "minimum": 0},
     "business_day": {"type": "string", "format": "date"},
     "payment_code": {"type": "string", "pattern": "^[1-9][0-9]{17}$"},

@@ -19,6 +19,8 @@ HANDLERS = {
     "PaymentChaser": "app.payment_chaser",
     "EffectSweeper": "app.effect_sweeper",
     "StatementArrival": "app.statement_arrival",
+    "FinanceArrival": "app.finance_arrival",
+    "FinanceExchange": "app.finance_exchange",
     "DailyReconciler": "app.daily_reconciler",
 }
 STREAM_READERS = ("LedgerStream", "JournalKeeper")
