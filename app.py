@@ -15,6 +15,7 @@ from chalicelib.web.biller_reversals import biller_reversals
 from chalicelib.web.bills import bills
 from chalicelib.web.cases import cases
 from chalicelib.web.catalogue import catalogue
+from chalicelib.web.counter_blueprints import COUNTER
 from chalicelib.web.docs_page import docs
 from chalicelib.web.finance import finance
 from chalicelib.web.find_pages import find_pages
@@ -48,6 +49,8 @@ for blueprint in (
     notifications,
     biller,
     biller_reversals,
+    finance,
+    *COUNTER,
     finance,
     openapi,
     docs,

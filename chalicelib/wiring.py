@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from chalicelib.storage.breakers import Breakers
     from chalicelib.storage.cases import Cases
     from chalicelib.storage.deliveries import Deliveries
+    from chalicelib.storage.counter_stores import CounterStores
     from chalicelib.storage.files import ReportFiles
     from chalicelib.storage.guesses import Guesses
-    from chalicelib.storage.late_attempts import LateAttempts
     from chalicelib.storage.nonces import Nonces
     from chalicelib.storage.obligations import Obligations
     from chalicelib.storage.queues import OrderedQueue, Queue
@@ -126,10 +126,10 @@ class Platform:
         return Obligations(self.dynamo, self.settings.ledger_table)
 
     @cached_property
-    def late_attempts(self) -> "LateAttempts":
-        from chalicelib.storage.late_attempts import LateAttempts
+    def counters(self) -> "CounterStores":
+        from chalicelib.storage.counter_stores import CounterStores
 
-        return LateAttempts(self.dynamo, self.settings.ledger_table)
+        return CounterStores(self.dynamo, self.settings.ledger_table)
 
     @cached_property
     def guesses(self) -> "Guesses":

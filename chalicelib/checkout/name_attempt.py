@@ -32,7 +32,7 @@ def name_attempt(
     Raises: TryLater when others kept starting payments; nothing was written then."""
     if not is_payment_code(report.payment_no) or _is_known(ledger, report):
         return report
-    return replace(report, payment_no=_find(ledger, attempts, account, report.payment_no, now))
+    return replace(report, payment_no=attempt_on(ledger, attempts, account, report.payment_no, now))
 
 
 def _is_known(ledger: Ledger, report: Report) -> bool:
@@ -44,9 +44,11 @@ def _is_known(ledger: Ledger, report: Report) -> bool:
     return ledger.read_transaction(key["pk"]) is not None
 
 
-def _find(
+def attempt_on(
     ledger: Ledger, attempts: LateAttempts, account: ChannelAccount, code: str, now: datetime
 ) -> str:
+    """The number of the first payment on this account of the order with this code, written now
+    where there is none; the code itself where the account may take no money for it."""
     for _ in range(MAX_TRIES):
         order = ledger.read_order(code)
         if order is None or offer_account(account, order) is None:

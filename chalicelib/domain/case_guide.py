@@ -149,6 +149,26 @@ GUIDE: Mapping[CaseKind, Guidance] = {
             "请将这部分款项退还合并缴费的付款人。",
         ),
     ),
+    CaseKind.DRAWER_DIFFERS: guide(
+        (
+            "A drawer that does not count",
+            "At the end of a shift the drawer held another sum than its sales say. The clerk gave a"
+            " reason; no payment was changed.",
+            "Count it with a second person, compare with the shift report; dismiss the case with"
+            " what was found.",
+        ),
+        (
+            "Tiền trong két không khớp",
+            "Cuối ca, số tiền trong két khác với số tiền theo các lần thu. Thu ngân đã ghi lý do;"
+            " không khoản thanh toán nào bị thay đổi.",
+            "Đếm lại cùng người thứ hai, đối chiếu báo cáo ca; đóng hồ sơ kèm kết quả.",
+        ),
+        (
+            "钱箱盘点不符",
+            "班次结束时，钱箱现金与收款记录不一致。收款员已说明原因，未更改任何付款。",
+            "请与第二人复点并核对班次报告，注明结果后结案。",
+        ),
+    ),
 }
 
 REFUND_IS_DUE = in_languages(

@@ -46,6 +46,7 @@ class CaseKind(StrEnum):
     TRANSACTION_REUSED = "transaction_reused"
     HELD_BY_PROVIDER = "held_by_provider"
     REVERSAL_ASKED = "reversal_asked"
+    DRAWER_DIFFERS = "drawer_differs"
     BILL_NOT_PAID = "bill_not_paid"
 
 
@@ -63,6 +64,7 @@ DECISIONS: Mapping[CaseKind, frozenset[CaseEvent]] = {
     CaseKind.TRANSACTION_REUSED: _WORDS,
     CaseKind.HELD_BY_PROVIDER: _WORDS,
     CaseKind.REVERSAL_ASKED: _WORDS,
+    CaseKind.DRAWER_DIFFERS: _WORDS,
     CaseKind.BILL_NOT_PAID: _PART,
 }
 
@@ -75,6 +77,7 @@ WORKING_DAYS: Mapping[CaseKind, int] = {
     CaseKind.TRANSACTION_REUSED: 2,
     CaseKind.HELD_BY_PROVIDER: 1,
     CaseKind.REVERSAL_ASKED: 1,
+    CaseKind.DRAWER_DIFFERS: 1,
     CaseKind.BILL_NOT_PAID: 5,
 }
 

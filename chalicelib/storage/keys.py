@@ -135,6 +135,10 @@ def sale_key(shift: str, key_hash: bytes) -> Key:
 
 
 def offline_series_key(counter: str, year: int) -> Key:
+def slip_key(account: str, number: str) -> Key:
+    return {"pk": f"SLIP#{account}#{number}", "sk": "-"}
+
+
     return {"pk": f"OFFLINE#{counter}#{year}", "sk": "-"}
 
 

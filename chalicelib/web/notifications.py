@@ -14,7 +14,9 @@ from chalicelib.channels.contract import (
     Notification,
     TakesCodes,
 )
+from chalicelib.channels.signed_answers import ChecksPayments, SignsAnswers
 from chalicelib.checkout.ask_channel import ask_about
+from chalicelib.checkout.check_payment import check_payment
 from chalicelib.checkout.name_attempt import name_attempt
 from chalicelib.checkout.record_outcome import Report, record_outcome
 from chalicelib.domain.identifiers import split_payment_no, verification_word
@@ -30,6 +32,7 @@ from chalicelib.wiring import platform
 notifications = Blueprint(__name__)
 
 PATH = "/channels/{channel}/{account}/notifications"
+CHECK_PATH = "/channels/{channel}/{account}/checks"
 RETURN_PATH = "/channels/{channel}/{account}/return"
 # A payer may come back as often as he likes. After so many questions only the chaser asks on.
 MAX_ASKS_ON_RETURN = 20
@@ -47,6 +50,13 @@ def receive(request: Request, channel: str, account: str) -> Response:
 @operation(notifications, _declare("GET", PATH, "A channel's notification, where it uses GET"))
 def receive_by_get(request: Request, channel: str, account: str) -> Response:
     return _receive(request, channel, account)
+
+
+@operation(
+    notifications, _declare("POST", CHECK_PATH, "A channel asks whether a payment still stands")
+)
+def check(request: Request, channel: str, account: str) -> Response:
+    return _check(request, channel, account)
 
 
 @operation(notifications, _declare("GET", RETURN_PATH, "The payer's browser comes back", 303))
@@ -74,13 +84,35 @@ def _receive(request: Request, channel_code: str, account_code: str) -> Response
         return _to_response(channel.answer_failure())
     if notification is None:
         record_change("notification_without_payment", channel=channel_code, account=account_code)
-        if not _keep(credentials, message, "no_payment", ""):
-            return _to_response(channel.answer_failure())
-        return _to_response(channel.answer(Recorded.REPEATED))
+        is_kept = _keep(credentials, message, "no_payment", "")
+        answer = channel.answer(Recorded.REPEATED) if is_kept else channel.answer_failure()
+        return _to_response(_signed(channel, credentials, message, answer))
     if notification.is_return:
         warn("return_as_notification", channel=channel_code, account=account_code)
         return _to_response(channel.answer(None))
-    return _to_response(_record(channel, credentials, notification))
+    answer = _record(channel, credentials, notification)
+    return _to_response(_signed(channel, credentials, message, answer))
+
+
+def _signed(channel: Channel, credentials: Credentials, message: Message, answer: Answer) -> Answer:
+    """`message`: one whose signature held."""
+    if isinstance(channel, SignsAnswers):
+        return channel.sign_answer(credentials, message, answer)
+    return answer
+
+
+def _check(request: Request, channel_code: str, account_code: str) -> Response:
+    """Nothing is written: the money has not moved."""
+    channel, credentials = _find_account(channel_code, account_code)
+    if not isinstance(channel, ChecksPayments):
+        raise NotFound("channel_account_not_found", "this channel has no such question")
+    message, parts = read_message(request), platform()
+    try:
+        payment_no = channel.payment_checked(message)
+    except SignatureRefused:
+        return _to_response(channel.answer(None))
+    found = check_payment(parts.ledger, credentials.account, payment_no, parts.now())
+    return _to_response(channel.answer_check(credentials, message, found.owed, found.stands))
 
 
 def _keep(credentials: Credentials, message: Message, outcome: str, code: str) -> bool:
@@ -114,7 +146,9 @@ def _record(channel: Channel, credentials: Credentials, notification: Notificati
     )
     try:
         if isinstance(channel, TakesCodes):
-            report = name_attempt(parts.ledger, parts.late_attempts, account, report, parts.now())
+            report = name_attempt(
+                parts.ledger, parts.counters.late_attempts, account, report, parts.now()
+            )
         recorded = record_outcome(parts.ledger, report, parts.now())
     except TryLater as later:
         warn("notification_postponed", payment_no=notification.payment_no, code=later.code)
