@@ -51,7 +51,6 @@ for blueprint in (
     biller_reversals,
     finance,
     *COUNTER,
-    finance,
     openapi,
     docs,
     pay_pages,

@@ -1,6 +1,7 @@
 """A clerk's shift: opened once, sold in, closed by counting the drawer."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -107,7 +108,7 @@ def test_a_double_click_is_one_sale(province: LocalProvince, shift: str) -> None
     ],
 )
 def test_cash_that_does_not_fit_is_refused_before_it_is_taken(
-    province: LocalProvince, shift: str, changes: dict[str, int], expected: tuple[int, str]
+    province: LocalProvince, shift: str, changes: dict[str, Any], expected: tuple[int, str]
 ) -> None:
     code = new_order(province)
     refused = take_cash(province, shift, code, **changes)
