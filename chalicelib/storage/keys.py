@@ -18,6 +18,7 @@
 | counter       | COUNTER#<counter>               | -  | counter: its open shift                 |
 | shift         | SHIFT#<shift>                   | -  | shift                                   |
 | sale          | SHIFT#<shift>                   | SALE#<request's hash> | request; shift       |
+| slip          | SLIP#<account>#<number>         | -  | who records it a second time            |
 | offline       | OFFLINE#<counter>#<year>        | -  | who is given a block of numbers         |
 | block         | BLOCK#<block>                   | -  | block                                   |
 | offline no.   | BLOCK#<block>                   | N#<number> | number; block                   |
@@ -134,11 +135,11 @@ def sale_key(shift: str, key_hash: bytes) -> Key:
     return {"pk": f"SHIFT#{shift}", "sk": f"{SALE_PREFIX}{key_hash.hex()}"}
 
 
-def offline_series_key(counter: str, year: int) -> Key:
 def slip_key(account: str, number: str) -> Key:
     return {"pk": f"SLIP#{account}#{number}", "sk": "-"}
 
 
+def offline_series_key(counter: str, year: int) -> Key:
     return {"pk": f"OFFLINE#{counter}#{year}", "sk": "-"}
 
 
