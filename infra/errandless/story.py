@@ -117,7 +117,8 @@ def tell(rows: Rows, number: str, *, with_words: bool = False) -> Story:
             story.add(*said)
     if order is not None:
         for case_id in (*order.cases, *order.decided_cases):
-            if CaseEvent.DISMISSED in DECISIONS[CaseKind(case_id.partition(":")[0])]:
+            kind = CaseKind(case_id.partition(":")[0])
+            if CaseEvent.DISMISSED in DECISIONS[kind] or kind is CaseKind.BILL_NOT_PAID:
                 _tell_case(rows, story, case_id)  # the others stand beside their money
         _tell_receipts(rows, story, order)
         _tell_notices(rows, story, order)
@@ -169,9 +170,21 @@ def _tell_order(story: Story, order: Order) -> None:
         reason = f", {attempt.reason}" if attempt.reason else ""
         asked = f", asked {attempt.asks} times" if attempt.asks else ""
         story.add(None, f"payment is {attempt.status}", f"{payment_no}{reason}{asked}")
+    _tell_bills(story, order)
     story.add(None, f"order is {order.status}", order.paid_by or "")
     if order.due_at is not None:
         story.add(None, "order is due again", order.due_at.isoformat())
+
+
+def _tell_bills(story: Story, order: Order) -> None:
+    """Of a basket, what became of each; of a bill, the basket that paid it."""
+    unplaced = {each.payment_code for each in order.split.unplaced}
+    for each in order.covers:
+        what = "bill of the basket" if order.paid_by is None else "bill paid"
+        what = "bill not paid" if each.payment_code in unplaced else what
+        story.add(None, what, f"{each.payment_code}, {each.amount_minor}, unit {each.payee_unit}")
+    if order.paid_in is not None:
+        story.add(order.paid_at, "paid in a basket", order.paid_in)
 
 
 def _tell_bill(story: Story, order: Order) -> None:

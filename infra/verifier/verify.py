@@ -13,14 +13,16 @@ import hashlib
 import json
 import re
 import sys
-import zipfile
 import zlib
 from collections import Counter, defaultdict
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
+
+sys.path.insert(0, str(Path(__file__).parent))  # the files beside this one, and nothing else
+from baskets import check_basket, check_paid_in  # type: ignore[import-not-found]
+from statements import check_statement  # type: ignore[import-not-found]
 
 NAME = re.compile(r"(\d{10})-([0-9a-f]{64})\.jsonl\.gz")
 UNPAID, DONE = ("created", "pending"), {"succeeded", "failed"}
@@ -181,8 +183,12 @@ def check_payment(story: Story, order: dict[str, Any], code: str, found: Finding
     if paid_by is None:
         found.check(not applied, "the order is not paid, and no transaction was applied to it")
         return
+    if "paid_in" in order:
+        found.check(not applied, "no money of its own was applied to it")
+        return
     found.check([each["pk"] for each in applied] == [paid_by], f"paid by {paid_by} alone")
-    found.check(story.paid_by[paid_by] == {f"O#{code}"}, "that transaction pays no other order")
+    others = story.paid_by[paid_by] - {f"O#{each}" for each in order.get("covers", {})}
+    found.check(others == {f"O#{code}"}, "that transaction pays no other order")
     for row in applied:
         same = all(row[name] == order[name] for name in ("amount_minor", "currency", "paid_at"))
         found.check(same, "the transaction's amount, currency and time are the order's")
@@ -208,50 +214,8 @@ def check_receipts(story: Story, order: dict[str, Any], found: Findings) -> None
     is_once = all(len(tokens) == 1 for each in story.series.values() for tokens in each.values())
     found.check(is_once, "no receipt number was given twice")
     total = sum(image.row["amount_minor"] for image in rows)
-    found.check(total == order["amount_minor"], f"receipts amount to {total}, the order's amount")
-
-
-def check_statement(story: Story, journal: Path, found: Findings) -> None:
-    for pk, images in sorted(story.rows["T"].items()):
-        row, is_told = images[-1].row, False
-        wanted = {str(row["amount_minor"]), str(row["amount_minor"] * 100)}
-        bank = re.sub(r"^\d{8}-([A-Z0-9]+)-\d+$", r"\1", row["provider_transaction"])  # its own no.
-        for sentence, cells in _statement_lines(story, row, journal, found):
-            is_same = wanted & {re.sub(r"\D|^0+", "", cell) for cell in cells}
-            if row["provider_transaction"] in cells or (is_same and bank in cells):
-                is_told = True
-                found.check(is_same, sentence)
-        if not is_told:
-            found.unchecked.append(f"{pk}: no line of a statement that is here names it")
-
-
-def _statement_lines(story: Story, row: Any, journal: Path, found: Findings) -> Any:
-    """Of the account's files of those days that no other supersedes, also of packed ones."""
-    root = journal if (journal / "files").is_dir() else journal.parent
-    own = f"statements/{row['channel']}/{row['account']}/", f"{row['channel']}#{row['account']}#"
-    paid = row["paid_at"] // 86_400_000 + date(1970, 1, 1).toordinal()
-    days = {date.fromordinal(paid + beside).isoformat() for beside in (-1, 0, 1, 2)}
-    superseded: dict[str, set[str]] = {}  # as each day's last run says, which comes first here
-    for (pk, sk), image in sorted(story.kept.items(), reverse=True):
-        name, digest = pk.partition("#")[2], image.row["sha256"]
-        if not any(name.startswith(each) and name[len(each) :][:10] in days for each in own):
-            continue
-        file = root / "files" / digest
-        content = file.read_bytes() if file.is_file() else b""
-        is_right = hashlib.sha256(content).hexdigest() == digest
-        found.check(is_right, f"{pk} {sk}: files/{digest} is as it was kept", image)
-        if pk.startswith("RUN#") and is_right:
-            files = json.loads(content.splitlines()[0])["summary"]["files"]
-            superseded.setdefault(pk, {each["sha256"] for each in files if not each["is_current"]})
-        is_old = any(digest in each for each in superseded.values())
-        parts = [content] if is_right and pk.startswith("F#") and not is_old else []
-        if parts and zipfile.is_zipfile(file):
-            packed = zipfile.ZipFile(file)
-            parts = [packed.read(each) for each in packed.namelist()]
-        for part in parts:
-            for number, line in enumerate(part.decode("utf-8", "replace").splitlines(), 1):
-                said = f"line {number} of {name} has the amount\n      SHA-256 {digest}"
-                yield said, [cell.strip(' "`\t') for cell in re.split(r"[,;|\t]", line)]
+    wanted = 0 if "covers" in order else order["amount_minor"]  # a basket's bills have theirs
+    found.check(total == wanted, f"receipts amount to {total}, the order's amount")
 
 
 def check_chain(journal: Journal, heads: dict[str, str] | None, found: Findings) -> None:
@@ -276,6 +240,8 @@ def verify(code: str, folder: Path, file: Path | None) -> tuple[int, Findings]:
     story = read_story(journal, code)
     if (order := check_order(story, found)) is not None:
         check_payment(story, order, code, found)
+        check_paid_in(journal.records(), order, code, found)
+        check_basket(journal.records(), order, code, found)
         check_receipts(story, order, found)
         check_statement(story, folder, found)
     for pk, images in sorted(story.rows["CASE"].items()):

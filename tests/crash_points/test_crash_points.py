@@ -9,6 +9,7 @@ from tests.crash_points import (
     back_rooms,
     bank_counter,
     bank_reversals,
+    basket_desk,
     bill_desk,
     decisions,
     front_door,
@@ -30,6 +31,7 @@ HANDLERS = (
     + bank_reversals.HANDLERS
     + bill_desk.HANDLERS
     + open_code_desk.HANDLERS
+    + basket_desk.HANDLERS
     + decisions.HANDLERS
     + back_rooms.HANDLERS
 )

@@ -59,9 +59,7 @@ def issued_codes(province: LocalProvince, key: str = "o-1", **changes: Any) -> l
     return [each["payment_code"] for each in codes_of(province, batch)]
 
 
-def bind(
-    province: LocalProvince, code: str, key: str = "bind-1", **changes: Any
-) -> HttpAnswer:
+def bind(province: LocalProvince, code: str, key: str = "bind-1", **changes: Any) -> HttpAnswer:
     body = {"reference": "HS-2026-0001", "payer": PAYER, **changes}
     return call(province, "POST", f"/v1/open-codes/{code}/bind", body, idempotency_key=key)
 
