@@ -89,6 +89,13 @@ def notice_sender(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return handle_messages(event)
 
 
+@app.lambda_function(name="bill_file_worker")
+def bill_file_worker(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    from chalicelib.jobs.bill_files import handle_messages
+
+    return handle_messages(event)
+
+
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="payment_chaser")
 def payment_chaser(event: Any) -> None:
     from chalicelib.jobs.chase import chase_due

@@ -26,6 +26,7 @@ class Settings:
     journal_bucket: str
     receipts_queue_url: str
     notices_queue_url: str
+    bill_files_queue_url: str
     data_key_id: str
     secrets_prefix: str
 

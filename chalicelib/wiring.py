@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import boto3
-from botocore.config import Config
 
 from chalicelib.channels.contract import Channel, Credentials
 from chalicelib.channels.registry import build_channels
@@ -15,6 +14,7 @@ from chalicelib.checkout.desk import Desk
 from chalicelib.domain.province import NO_SECRET, ChannelAccount
 from chalicelib.outbound import Http, OutboundHttp, Reach
 from chalicelib.settings import Settings, read_settings
+from chalicelib.storage.client_config import config_of
 from chalicelib.storage.dynamo import Dynamo
 from chalicelib.storage.envelope import Envelope
 from chalicelib.storage.evidence import Evidence
@@ -25,10 +25,11 @@ from chalicelib.storage.setup import Setup
 if TYPE_CHECKING:
     from chalicelib.journal.keep import JournalDesk
     from chalicelib.reconciliation.desk import ReconciliationDesk
+    from chalicelib.storage.bill_files import BillFiles
     from chalicelib.storage.breakers import Breakers
     from chalicelib.storage.cases import Cases
-    from chalicelib.storage.deliveries import Deliveries
     from chalicelib.storage.counter_stores import CounterStores
+    from chalicelib.storage.deliveries import Deliveries
     from chalicelib.storage.files import ReportFiles
     from chalicelib.storage.guesses import Guesses
     from chalicelib.storage.nonces import Nonces
@@ -39,23 +40,6 @@ if TYPE_CHECKING:
     from chalicelib.storage.reversals import Reversals
     from chalicelib.storage.signing_keys import SigningKeys
     from chalicelib.storage.views import Views
-
-# Short enough for a second try within API Gateway's 29 seconds.
-AWS_CONFIG = Config(
-    connect_timeout=2,
-    read_timeout=5,
-    retries={"mode": "standard", "max_attempts": 3},
-    tcp_keepalive=True,
-)
-
-# Links to reports must be signed as every region takes them, for the region's own host.
-S3_CONFIG = AWS_CONFIG.merge(
-    Config(signature_version="s3v4", s3={"addressing_style": "virtual"}, read_timeout=60)
-)
-
-
-def config_of(service: str) -> Config:
-    return S3_CONFIG if service == "s3" else AWS_CONFIG
 
 
 class Platform:
@@ -179,6 +163,18 @@ class Platform:
         from chalicelib.storage.deliveries import Deliveries
 
         return Deliveries(self.dynamo, self.settings.views_table)
+
+    @cached_property
+    def bill_files(self) -> "BillFiles":
+        from chalicelib.storage.bill_files import BillFiles
+
+        return BillFiles(self.dynamo, self._s3, self.settings)
+
+    @cached_property
+    def bill_files_queue(self) -> "Queue":
+        from chalicelib.storage.queues import Queue
+
+        return Queue(self.client("sqs"), self.settings.bill_files_queue_url)
 
     @cached_property
     def notices_queue(self) -> "Queue":

@@ -1,10 +1,12 @@
 """The cells of a CSV or XLSX file, line by line: what they mean is `bill_rows`'s."""
 
 import csv
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, BinaryIO, Protocol
+from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile
 
 from chalicelib.errors import InvalidRequest
@@ -134,8 +136,9 @@ class SheetTable:
         return next((line.cells for line in self.lines(Mark(0, 1))), [])
 
     def lines(self, begin: Mark | None = None) -> Iterator[Line]:
+        """Raises: InvalidRequest (`file_unreadable`) where the file is broken."""
         width, first = 0, 2 if begin is None else begin.line
-        for number, row in enumerate(self._sheet.iter_rows(values_only=True), 1):
+        for number, row in enumerate(self._rows(), 1):
             cells = [_as_text(value) for value in row]
             while len(cells) > width and not cells[-1]:
                 cells.pop()
@@ -143,6 +146,12 @@ class SheetTable:
             if number >= first:
                 self.position = number
                 yield Line(Mark(number - 1, number), cells)
+
+    def _rows(self) -> Iterator[tuple[Any, ...]]:
+        try:
+            yield from self._sheet.iter_rows(values_only=True)
+        except (BadZipFile, ParseError, zlib.error, KeyError, ValueError, OSError) as error:
+            raise InvalidRequest("file_unreadable", "the sheet is broken") from error
 
 
 def _as_text(value: Any) -> str:

@@ -12,6 +12,7 @@
 | delivery    | DELIVERIES#<endpoint>#<shard>         | <occurred>#<notice id>   | endpoint    |
 | open code   | OPENCODES#<portal>#<unit>#<shard>     | <paid>#<payment code>    | paid, unit  |
 | batch       | BATCHES#<portal>                      | <created>#<batch id>     | portal      |
+| bill file   | BILLFILES#<portal>                    | <file id>                | portal      |
 | guess       | GUESSES#<subject>                     | <window's start>         | look-ups    |
 | nonce       | NONCE#<channel account>#<nonce>       | -                        | nonce       |
 | breaker     | BREAKER#<payee unit>                  | -                        | unit        |

@@ -29,6 +29,7 @@ from infra.errandless.row_store import RowStore
 LOGS = {
     "NOTICE": "what a portal was told: its words are of the moment, and it goes after 90 days",
     "DELIVERIES": "how often a portal was tried and what it said, which nobody can recompute",
+    "BILLFILES": "how far a file of bills was worked off, forgotten after 90 days",
     "GUESSES": "how often somebody guessed, forgotten within the hour",
     "BREAKER": "which units' own systems did not answer lately, forgotten when they do",
     "NONCE": "which signed requests came before, forgotten within the hour",

@@ -16,6 +16,7 @@ HANDLERS = {
     "JournalKeeper": "app.journal_keeper",
     "ReceiptNumberer": "app.receipt_numberer",
     "NoticeSender": "app.notice_sender",
+    "BillFileWorker": "app.bill_file_worker",
     "PaymentChaser": "app.payment_chaser",
     "EffectSweeper": "app.effect_sweeper",
     "StatementArrival": "app.statement_arrival",
@@ -112,7 +113,12 @@ def test_money_rows_never_expire_by_themselves(resources: Resources) -> None:
 
 @pytest.mark.parametrize(
     ("function", "event"),
-    [("LedgerStream", "Ledger"), ("ReceiptNumberer", "Receipts"), ("NoticeSender", "Notices")],
+    [
+        ("LedgerStream", "Ledger"),
+        ("ReceiptNumberer", "Receipts"),
+        ("NoticeSender", "Notices"),
+        ("BillFileWorker", "Files"),
+    ],
 )
 def test_a_failed_record_does_not_take_its_batch_along(
     resources: Resources, function: str, event: str
@@ -141,7 +147,7 @@ def test_every_dead_letter_queue_has_an_alarm(resources: Resources) -> None:
         for alarm in of_type(resources, "AWS::CloudWatch::Alarm").values()
         if alarm["Properties"]["Namespace"] == "AWS/SQS"
     }
-    working = {"ReceiptsQueue", "NoticesQueue"}
+    working = {"ReceiptsQueue", "NoticesQueue", "BillFilesQueue"}
     assert watched == set(of_type(resources, "AWS::SQS::Queue")) - working
 
 

@@ -7,7 +7,8 @@ import boto3
 from botocore import UNSIGNED
 from botocore.config import Config
 
-from chalicelib.wiring import Platform, config_of
+from chalicelib.storage.client_config import config_of
+from chalicelib.wiring import Platform
 
 REGION = "ap-southeast-1"
 # moto does not know the endpoints that carry the account's number.

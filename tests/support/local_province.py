@@ -136,6 +136,9 @@ class LocalProvince:
             moved += self._pump_queue(
                 self.settings.notices_queue_url, table_of_contents.notice_sender
             )
+            moved += self._pump_queue(
+                self.settings.bill_files_queue_url, table_of_contents.bill_file_worker
+            )
             if not moved:
                 return carried
             carried += moved
@@ -166,8 +169,20 @@ class LocalProvince:
         client("s3").put_object(Bucket=self.settings.statements_bucket, Key=key, Body=body)
         self.tell_arrival(key, len(body))
 
+    def put_bill_file(self, path: str, body: bytes) -> dict[str, Any]:
+        """A file lands at bills/<path>, and EventBridge puts its event into the queue."""
+        s3, key = client("s3"), f"bills/{path}"
+        put = s3.put_object(Bucket=self.settings.statements_bucket, Key=key, Body=body)
+        stored = {"key": key, "size": len(body), "etag": put["ETag"].strip('"')}
+        event = self._arrival({**stored, "version-id": put.get("VersionId", "null")})
+        self.platform.bill_files_queue.send(event)
+        return event
+
     def tell_arrival(self, key: str, size: int) -> None:
-        event = {
+        table_of_contents.statement_arrival(self._arrival({"key": key, "size": size}), Context())
+
+    def _arrival(self, stored: dict[str, Any]) -> dict[str, Any]:
+        return {
             "version": "0",
             "id": "event",
             "source": "aws.s3",
@@ -178,10 +193,9 @@ class LocalProvince:
             "detail-type": "Object Created",
             "detail": {
                 "bucket": {"name": self.settings.statements_bucket},
-                "object": {"key": key, "size": size},
+                "object": stored,
             },
         }
-        table_of_contents.statement_arrival(event, Context())
 
     def run_schedule(self, function: Callable[[Any, Any], Any]) -> None:
         event = {

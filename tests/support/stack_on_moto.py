@@ -43,6 +43,7 @@ def create_stack(province: str, public_base_url: str, prefix: str = "") -> Setti
         journal_bucket=f"{province}-journal",
         receipts_queue_url=urls["ReceiptsQueue"],
         notices_queue_url=urls["NoticesQueue"],
+        bill_files_queue_url=urls["BillFilesQueue"],
         data_key_id=key,
         secrets_prefix=f"errandless/{province}/",
     )
