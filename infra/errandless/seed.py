@@ -110,11 +110,7 @@ def seed_province(
         province_version=province.version,
         channels={each["channel"]: _without_channel(each) for each in reversed(accounts)},
         accounts=accounts,
-        missing_secrets=tuple(
-            each.secret_name
-            for each in (*province.channel_accounts, *province.bill_sources)
-            if each.secret_name != NO_SECRET and not stores.secrets.has_secret(each.secret_name)
-        ),
+        missing_secrets=_missing_secrets(stores.secrets, province),
         left_out=accounts_left_out(folder, substitutions),
         **first,
     )
@@ -178,6 +174,13 @@ def _write_published_secrets(
         {"channel": account.channel, "account": account.account, **account.fields, **secret}
         for account, secret in simulated
     )
+
+
+def _missing_secrets(secrets: Secrets, province: Province) -> tuple[str, ...]:
+    accounts = (account.secret_name for account in province.channel_accounts)
+    sources = (source.secret_name for source in province.bill_sources)
+    needed = (name for name in (*accounts, *sources) if name != NO_SECRET)
+    return tuple(name for name in needed if not secrets.has_secret(name))
 
 
 def _write_unit_keys(
