@@ -86,8 +86,12 @@ def verify(request: Request, token: str) -> Response:
     unit = frame.province.units_by_code.get(receipt.payee_unit)
     if unit is None:
         raise DataFault("payee_unit_missing", f"no payee unit {receipt.payee_unit}")
-    name = open_payer_name(receipt.sealed_payer, receipt.payment_code)
-    return page_response(receipt_page(receipt, unit, name, frame), frame)
+    order = platform().ledger.read_order(receipt.payment_code)
+    open_code = order.open_code if order else None
+    # What an open code was bound to since: the receipt itself never changes.
+    sealed = order.sealed_payer if order and open_code else receipt.sealed_payer
+    name = open_payer_name(sealed, receipt.payment_code)
+    return page_response(receipt_page(receipt, unit, name, frame, open_code), frame)
 
 
 def _find_receipt(token: str) -> Receipt:

@@ -219,6 +219,12 @@ def cancel(request: Request, payment_code: str) -> Response:
             "a bill is cancelled with a reason",
             suggested_action=f"POST /v1/bills/{payment_code}/cancel.",
         )
+    if order.open_code is not None:
+        raise Conflict(
+            "order_is_open_code",
+            "an open code is taken back with a reason",
+            suggested_action=f"POST /v1/open-codes/{payment_code}/void.",
+        )
     parts = platform()
     order = close_payments(parts.desk(), order, parts.now(), parts.new_id)
     require_cancellable(order)

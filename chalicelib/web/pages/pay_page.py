@@ -151,7 +151,9 @@ def _details(view: OrderView, frame: Frame) -> Html:
         facts(
             {
                 texts("pay.code"): code_groups(order.payment_code),
-                texts("pay.reference"): order.reference,
+                texts("pay.reference"): texts("pay.no_file_yet")
+                if order.is_unbound
+                else order.covers_reference,
                 texts("pay.to"): frame.named(unit.names),
                 texts("pay.address"): unit.address,
                 texts("pay.phone"): unit.phone,

@@ -63,4 +63,5 @@ def test_only_the_html_module_makes_markup_and_only_the_style_sheet_is_trusted()
     assert {name: calls for name, calls in made.items() if calls} == {
         "html.py": ["Html", "Html", "Html", "Html", "Html"],
         "layout.py": ["trusted"],
+        "open_code_sheet.py": ["trusted"],
     }
