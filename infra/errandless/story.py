@@ -4,6 +4,7 @@ given."""
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import product
 from typing import Any
 
 from chalicelib.domain.cases import DECISIONS, CaseEvent, CaseKind
@@ -13,9 +14,11 @@ from chalicelib.domain.identifiers import (
     build_payment_no,
     normalize_payment_code,
 )
-from chalicelib.domain.notices import Notice, NoticeType, notice_id_of
+from chalicelib.domain.notices import Notice, NoticeType
 from chalicelib.domain.orders import Order
+from chalicelib.domain.payments import Transaction
 from chalicelib.domain.receipts import format_number
+from chalicelib.notices.messages import Announcement
 from chalicelib.storage import keys
 from chalicelib.storage.case_items import case_from_item
 from chalicelib.storage.deliveries import Deliveries
@@ -28,6 +31,7 @@ from infra.errandless.failures import OperatorError
 from infra.errandless.story_words import in_words, messages_of, subjects_of
 
 TRANSACTION_PREFIX = "T#"
+ABOUT_RECEIPTS = (NoticeType.RECEIPT_ISSUED, NoticeType.RECEIPT_VOIDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,12 +208,16 @@ def _tell_receipts(rows: Rows, story: Story, order: Order) -> None:
         number = f"{mark.series}/{format_number(mark.number)}"
         amount = f", {receipt.amount.amount_minor} {receipt.amount.currency}" if receipt else ""
         story.add(mark.issued_at, "receipt issued", f"{number}{amount}, {mark.kind}")
+    for void in order.voided_receipts:
+        number = f"{void.issued.series}/{format_number(void.issued.number)}"
+        story.add(void.issued.issued_at, "receipt issued", f"{number}, {void.issued.kind}")
+        story.add(void.voided_at, "receipt voided", f"{number}, {void.issued.kind}")
 
 
 def _transaction_keys(order: Order | None, found: str | None) -> set[str]:
     keys_told = {found} if found else set()
     if order is not None:
-        keys_told |= {order.paid_by} if order.paid_by else set()
+        keys_told |= {*order.reversals, *([order.paid_by] if order.paid_by else [])}
         cases = (*order.cases, *order.decided_cases)
         subjects = (case_id.partition(":")[2] for case_id in cases)
         keys_told |= {each for each in subjects if each.startswith(TRANSACTION_PREFIX)}
@@ -225,8 +233,16 @@ def _tell_transaction(rows: Rows, story: Story, pk: str, *, with_words: bool) ->
         recorded = f"money recorded: {transaction.disposition}"
         words = "\n" + in_words(rows.ledger, transaction.raw, pk) if with_words else ""
         story.add(transaction.recorded_at, recorded, pk + words)
+        _tell_reversal(story, transaction)
     for kind in ("suspense", "wrong_amount", "double_payment", "late_success"):
         _tell_case(rows, story, f"{kind}:{pk}")
+
+
+def _tell_reversal(story: Story, transaction: Transaction) -> None:
+    reversal = transaction.reversal
+    if reversal is not None:
+        said = f"{transaction.key}, under {reversal.reversal_no}: {reversal.reason}"
+        story.add(reversal.at, "provider took the payment back", said)
 
 
 def _tell_case(rows: Rows, story: Story, case_id: str) -> None:
@@ -257,11 +273,11 @@ def _tell_notices(rows: Rows, story: Story, order: Order) -> None:
 
 
 def _notices_of(rows: Rows, order: Order) -> Iterator[Notice]:
-    kinds = [mark.kind.value for mark in order.receipts]
-    for notice_type in NoticeType:
-        parts = kinds if notice_type is NoticeType.RECEIPT_ISSUED else [""]
-        for part in parts:
-            notice_id = notice_id_of(notice_type, order.payment_code, part)
-            notice = rows.deliveries.read_notice(notice_id)
+    kinds = {mark.kind for mark in order.receipts}
+    kinds |= {void.issued.kind for void in order.voided_receipts}
+    for turn, notice_type in product(range(order.turn + 1), NoticeType):
+        for kind in sorted(kinds) if notice_type in ABOUT_RECEIPTS else (None,):
+            told = Announcement(notice_type, order.payment_code, order.created_at, kind, turn)
+            notice = rows.deliveries.read_notice(told.notice_id)
             if notice is not None:
                 yield notice

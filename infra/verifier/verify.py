@@ -25,7 +25,7 @@ from baskets import check_basket, check_paid_in  # type: ignore[import-not-found
 from statements import check_statement  # type: ignore[import-not-found]
 
 NAME = re.compile(r"(\d{10})-([0-9a-f]{64})\.jsonl\.gz")
-UNPAID, DONE = ("created", "pending"), {"succeeded", "failed"}
+UNPAID, DONE = ("created", "pending"), {"succeeded", "failed", "reversed"}
 ENDINGS = {"paid", "cancelled", "expired", "partially_refunded", "refunded"}
 NOT_CHECKED = [
     "that the money arrived in the acquirer's account: only its statement and the bank know",
@@ -162,6 +162,8 @@ def check_order(story: Story, found: Findings) -> Any:
         step = (before.row["status"], after.row["status"])
         if step[0] != step[1]:
             allowed = step[0] in UNPAID or (step[0] in ENDINGS and "refunded" in step[1])
+            if step == ("paid", "pending"):
+                allowed = after.row.get("reversals", [])[-1:] == [before.row.get("paid_by")]
             found.check(allowed, f"order: {step[0]} to {step[1]}", after)
     for no, attempt in sorted(last.row["attempts"].items()):
         said = f"attempt {no}: {attempt['channel']} {attempt['account']}, {attempt['status']}"
@@ -179,6 +181,8 @@ def check_payment(story: Story, order: dict[str, Any], code: str, found: Finding
         found.check(pk == named, f"{pk}: {row['amount_minor']} {row['currency']}, for payment"
                     f" {row['payment_no']}, {row['disposition']}", images[0])  # fmt: skip
         applied += [row] if row["disposition"] == "applied" else []
+    gone = {pk for pk, each in story.rows["T"].items() if each[-1].row["disposition"] == "reversed"}
+    found.check(gone == set(order.get("reversals", [])), f"taken back by their bank: {len(gone)}")
     paid_by = order.get("paid_by")
     if paid_by is None:
         found.check(not applied, "the order is not paid, and no transaction was applied to it")
@@ -199,23 +203,32 @@ def check_payment(story: Story, order: dict[str, Any], code: str, found: Finding
 
 
 def check_receipts(story: Story, order: dict[str, Any], found: Findings) -> None:
-    rows = [images[0] for _, images in sorted(story.rows["R"].items())]
-    if "paid_by" not in order:
-        found.check(not rows, "no receipt was issued, as nothing was paid")
-        return
+    rows = [images[-1] for _, images in sorted(story.rows["R"].items())]
+    standing = [image.row for image in rows if "voided_at" not in image.row]
+    void = {(mark["series"], mark["number"]): mark for mark in order.get("voided", [])}
     for image in rows:
-        row, mark = image.row, order["receipts"].get(image.row["kind"], {})
+        row, is_void = image.row, "voided_at" in image.row
+        mark = order["receipts"].get(row["kind"], {})
+        mark = void.get((row["series"], row["number"]), {}) if is_void else mark
         name = f"receipt {row['series']} no. {row['number']:07d}: {row['amount_minor']}"
         same = all(mark.get(each) == row[each] for each in ("series", "number", "token"))
-        found.check(same and row["paid_by"] == order["paid_by"], name, image)
+        payers = order.get("reversals", []) if is_void else [order.get("paid_by")]
+        name += ", void" if is_void else ""
+        found.check(same and row["paid_by"] in payers, name, image)
         numbers = sorted(story.series[row["series"]])
         said = f"series {row['series']}: 1 to {len(numbers)}, no gap"
         found.check(numbers == list(range(1, len(numbers) + 1)), said)
     is_once = all(len(tokens) == 1 for each in story.series.values() for tokens in each.values())
     found.check(is_once, "no receipt number was given twice")
-    total = sum(image.row["amount_minor"] for image in rows)
-    wanted = 0 if "covers" in order else order["amount_minor"]  # a basket's bills have theirs
-    found.check(total == wanted, f"receipts amount to {total}, the order's amount")
+    total = sum(row["amount_minor"] for row in standing)
+    is_single = "covers" not in order  # a basket's bills have receipts of their own
+    owed = order["amount_minor"] if "paid_by" in order and is_single else 0
+    said = (
+        f"receipts amount to {total}, the order's amount"
+        if owed
+        else "no receipt stands, as nothing is paid"
+    )
+    found.check(total == owed, said)
 
 
 def check_chain(journal: Journal, heads: dict[str, str] | None, found: Findings) -> None:

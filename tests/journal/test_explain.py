@@ -11,6 +11,7 @@ from infra.errandless.failures import OperatorError
 from infra.errandless.journal_story import add_journal
 from infra.errandless.story import Rows, Story, tell
 from tests.journal.kept import bucket_journal, copy_journal
+from tests.support.biller_bank import Bank, add_banks
 from tests.support.clients import client
 from tests.support.local_province import LocalProvince
 from tests.support.notifications import send_ipn
@@ -106,6 +107,24 @@ def test_a_second_payment_is_told_with_the_first(province: LocalProvince, code: 
         "money recorded: surplus",
         "case opened: double_payment",
     } <= set(sentences(province, code))
+
+
+def test_a_payment_that_was_taken_back_stays_in_the_story(province: LocalProvince) -> None:
+    add_banks(province.platform)
+    bank, code = Bank(province), created(province, 7)
+    bank.pay(bank.locked(code))
+    province.pump()
+    assert bank.reverse().status == 200
+    province.pump()
+    told = sentences(province, code)
+    for sentence in (
+        "money recorded: reversed",
+        "provider took the payment back",
+        "receipt voided",
+        "notice order.reversed",
+        "notice receipt.voided",
+    ):
+        assert sentence in told, (sentence, told)
 
 
 def test_an_unpaid_order_says_when_it_is_looked_at_again(province: LocalProvince) -> None:

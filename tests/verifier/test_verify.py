@@ -21,6 +21,7 @@ from infra.errandless.replay_command import report_as_json
 from tests.journal.kept import copy_journal, replayed
 from tests.journal.reconciled import DAY, keep_all, reconciled_province, statement
 from tests.journal.test_chain import TAMPERINGS, edited, lane_files, named
+from tests.support.biller_bank import Bank, add_banks
 from tests.support.local_province import LocalProvince
 from tests.support.notifications import send_ipn, send_sandbox
 from tests.support.paid_orders import created, paid
@@ -256,6 +257,34 @@ def test_an_extra_batch_counts_for_nothing_and_is_named(
     assert {f"??  {file}: it is of no chain" for file in (extra, twin)} <= set(said.splitlines())
 
 
+def test_a_payment_that_its_bank_took_back_is_followed_to_the_one_after_it(
+    province: LocalProvince, folder: Path
+) -> None:
+    add_banks(province.platform)
+    bank, code = Bank(province), created(province)
+    for turn in ("1", "2"):
+        bank.pay(bank.locked(code, request_no=f"L-{turn}"), f"FT-{turn}")
+        province.pump()
+        if turn == "1":
+            assert bank.reverse().status == 200
+    province.pump()
+    province.keep_journal()
+    copy_journal(province, folder)
+    status, said = verify(code, folder)
+    assert status == 0, said
+    for sentence in (
+        "ok  order: paid to pending",
+        "ok  taken back by their bank: 1",
+        "ok  attempt 01: biller a, reversed",
+        "ok  paid by T#biller#a#FT-2 alone",
+        "ok  receipt test-UNITA-phi-2026 no. 0000001: 50000, void",
+        "ok  receipt test-UNITA-phi-2026 no. 0000002: 50000\n",
+        "ok  series test-UNITA-phi-2026: 1 to 2, no gap",
+        "ok  receipts amount to 50000, the order's amount",
+    ):
+        assert sentence in said
+
+
 def test_an_unpaid_order_and_foreign_money_are_told(province: LocalProvince, folder: Path) -> None:
     code = created(province)
     send_ipn(province, code + "01", 9_000, vnp_TransactionNo="5")
@@ -265,7 +294,7 @@ def test_an_unpaid_order_and_foreign_money_are_told(province: LocalProvince, fol
     status, said = verify(code, folder)
     assert status == 0, said
     assert "the order is not paid, and no transaction was applied to it" in said
-    assert "no receipt was issued, as nothing was paid" in said
+    assert "no receipt stands, as nothing is paid" in said
     assert "case CASE#" in said
 
 
