@@ -8,7 +8,7 @@ REQUIREMENTS := requirements.txt tests/requirements.txt infra/requirements.txt
 
 .DEFAULT_GOAL := help
 CHECKS := check-format check-lint check-types check-floors check-template
-.PHONY: $(CHECKS) help setup run test check check-code test-stack test-peers test-browser bench day new-channel package deploy clean
+.PHONY: $(CHECKS) help setup run test check check-code test-stack test-peers test-browser bench day guesses new-channel package deploy clean
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -69,6 +69,9 @@ new-channel: setup ## A channel's files, to be filled in: NAME=momo
 
 day: setup ## 2,000 payments with every kind of trouble beside an oracle: SEED=1 PAYMENTS=2000
 	@$(PYTHON) -m tests.day
+
+guesses: setup ## Strangers guess codes, numbers and words: GUESSES=100000 SEED=1
+	@$(PYTHON) -m tests.guesses
 
 package: setup ## The zip and the template, as they are deployed: .build/package/
 	@$(PYTHON) -m infra.errandless package
