@@ -48,6 +48,7 @@ def read_bill(asked: "models.BillIssueRequest") -> BillRequest:
         deadlines=_read_deadlines(asked),
         surcharge=_read_surcharge(asked.surcharge),
         reductions=_read_reductions(asked.reductions),
+        debtor=None if asked.debtor is None else read_payer(asked.debtor),
         second_fact=asked.second_fact,
     )
 

@@ -16,6 +16,7 @@ from chalicelib.domain.bills import BillTerms, LateSurcharge, Reduction, Reducti
 from chalicelib.domain.business_day import add_working_days, next_working_day
 from chalicelib.domain.order_lines import OrderLine
 from chalicelib.domain.orders import Order
+from chalicelib.domain.payers import Payer
 from chalicelib.domain.portals import Portal
 from chalicelib.domain.province import Province
 from chalicelib.errors import FieldError, InvalidRequest
@@ -48,13 +49,15 @@ class Deadlines:
 
 @dataclass(frozen=True, slots=True)
 class BillRequest:
-    """`order`: what an order would say; its payer is the debtor. `second_fact`: what opens the bill
+    """`order`: what an order would say; its payer is asked to pay, for `debtor` where that is not
+    himself. `second_fact`: what opens the bill
     in place of its verification word, as a vehicle's plate; None: nothing does."""
 
     order: OrderRequest
     deadlines: Deadlines
     surcharge: LateSurcharge | None = None
     reductions: tuple[ReductionRequest, ...] = ()
+    debtor: Payer | None = None
     second_fact: str | None = field(default=None, repr=False)
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Protocol
@@ -19,7 +19,7 @@ from chalicelib.checkout.order_request import OrderRequest, PricedOrder, price_o
 from chalicelib.domain.business_day import business_day_of
 from chalicelib.domain.identifiers import build_payment_code, derive_body, verification_word
 from chalicelib.domain.orders import Order, OrderStatus
-from chalicelib.domain.payers import Payer
+from chalicelib.domain.payers import Parties, Payer
 from chalicelib.domain.portals import Portal
 from chalicelib.domain.representation import describe_line, describe_order
 from chalicelib.errors import Conflict, InvalidRequest, TryLater
@@ -194,8 +194,9 @@ def _build_order(
     return replace(order, answer=answer_text(desk, command.portal, order))
 
 
-def seal_payer(desk: Desk, payer: Payer, payment_code: str) -> bytes:
-    text = json.dumps(asdict(payer), ensure_ascii=False, separators=(",", ":"))
+def seal_payer(desk: Desk, payer: Payer, payment_code: str, debtor: Payer | None = None) -> bytes:
+    content = Parties(payer, debtor).content()
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     return desk.seal(compress(text), payment_code)
 
 

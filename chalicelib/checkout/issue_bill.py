@@ -180,7 +180,7 @@ def _build_order(
         idempotency_key_hash=command.key_hash,
         fingerprint=command.fingerprint,
         answer="",
-        sealed_payer=seal_payer(desk, asked.payer, payment_code),
+        sealed_payer=seal_payer(desk, asked.payer, payment_code, command.request.debtor),
         due_at=expires_at,
         bill=Bill(terms, priced_on=today, second_fact=_second_fact(command, payment_code)),
     )

@@ -18,7 +18,7 @@ from chalicelib.web.pages.find_page import (
 )
 from chalicelib.web.pages.receipt_page import receipt_page
 from chalicelib.web.pages.status_page import status_page
-from chalicelib.web.payer_orders import find_order, open_payer_name, view_of
+from chalicelib.web.payer_orders import find_order, open_names, view_of
 from chalicelib.web.request_reading import client_ip
 from chalicelib.wiring import platform
 
@@ -90,8 +90,9 @@ def verify(request: Request, token: str) -> Response:
     open_code = order.open_code if order else None
     # What an open code was bound to since: the receipt itself never changes.
     sealed = order.sealed_payer if order and open_code else receipt.sealed_payer
-    name = open_payer_name(sealed, receipt.payment_code)
-    return page_response(receipt_page(receipt, unit, name, frame, open_code), frame)
+    names = open_names(sealed, receipt.payment_code)
+    shown = receipt_page(receipt, unit, names.payer, frame, open_code, debtor_name=names.debtor)
+    return page_response(shown, frame)
 
 
 def _find_receipt(token: str) -> Receipt:

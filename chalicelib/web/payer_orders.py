@@ -14,6 +14,7 @@ from chalicelib.domain.identifiers import (
     verification_word,
 )
 from chalicelib.domain.orders import Order
+from chalicelib.domain.payers import read_parties
 from chalicelib.domain.payments import Attempt
 from chalicelib.domain.portals import Portal
 from chalicelib.domain.province import Province
@@ -159,18 +160,33 @@ def view_of(order: Order, word: str, province: Province) -> OrderView:
         raise DataFault("payee_unit_missing", f"no payee unit {order.payee_unit} in the catalogue")
     now = platform().now()
     is_paid = standing_of(order, now) in MONEY_ARRIVED
-    name = open_payer_name(order.sealed_payer, order.payment_code) if is_paid else None
-    return OrderView(order, unit, now, f"/pay/{order.payment_code}/{word}", name)
+    names = open_names(order.sealed_payer, order.payment_code) if is_paid else PartyNames()
+    address = f"/pay/{order.payment_code}/{word}"
+    return OrderView(order, unit, now, address, names.payer, names.debtor)
 
 
-def open_payer_name(sealed_payer: bytes, payment_code: str) -> str | None:
-    """None while the key store does not answer: a page does without."""
+@dataclass(frozen=True, slots=True)
+class PartyNames:
+    """`payer` None: the key store does not answer, and a page does without. `debtor` None: the
+    payer himself."""
+
+    payer: str | None = None
+    debtor: str | None = None
+
+
+def open_names(sealed_payer: bytes, payment_code: str) -> PartyNames:
     try:
         opened = platform().envelope.open(sealed_payer, payment_code)
     except TryLater as later:
         warn("payer_name_left_out", code=later.code)
-        return None
-    return str(json.loads(decompress(opened))["name"])
+        return PartyNames()
+    parties = read_parties(json.loads(decompress(opened)))
+    return PartyNames(parties.payer.name, parties.debtor.name if parties.debtor else None)
+
+
+def open_payer_name(sealed_payer: bytes, payment_code: str) -> str | None:
+    """None while the key store does not answer."""
+    return open_names(sealed_payer, payment_code).payer
 
 
 def choices_for(view: OrderView, province: Province) -> tuple[ChannelChoice, ...]:

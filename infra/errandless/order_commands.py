@@ -13,7 +13,7 @@ from chalicelib.domain.cases import public_case_id
 from chalicelib.domain.identifiers import build_payment_no, group_payment_code
 from chalicelib.domain.money import Money
 from chalicelib.domain.orders import Order, OrderStatus
-from chalicelib.domain.payers import Payer
+from chalicelib.domain.payers import Parties, Payer
 from chalicelib.domain.receipts import format_number
 from infra.errandless.answers import amount, answer, facts, local_time, table
 from infra.errandless.arguments import AsJson, Local, Province, read_day
@@ -23,9 +23,10 @@ from infra.errandless.failures import OperatorError
 from infra.errandless.orders import (
     Advance,
     OrderWish,
+    each_party,
     find_orders,
     mask_payer,
-    read_payer,
+    read_order_parties,
     show_payer,
 )
 from infra.errandless.portals import known_portal
@@ -94,8 +95,8 @@ def show_command(
     order = opened.platform.ledger.read_order(code) if code else None
     if order is None:
         raise OperatorError(f"There is no order of the number {number} in {province}.")
-    who = read_payer(opened.platform, order)
-    who = show_payer(who) if payer else mask_payer(who)
+    parties = read_order_parties(opened.platform, order)
+    who = each_party(parties, show_payer if payer else mask_payer)
     answer(_order_json(order, who), lambda: _order_lines(order, who, opened.zone), as_json=as_json)
 
 
@@ -128,8 +129,8 @@ def _list_lines(found: list[Order], limit: int, zone: str) -> Iterator[Renderabl
         yield f"The newest {limit}; there may be more (--limit)."
 
 
-def _order_lines(order: Order, payer: Payer, zone: str) -> Iterator[RenderableType | str]:
-    yield facts(f"Order {group_payment_code(order.payment_code)}", _order_facts(order, payer, zone))
+def _order_lines(order: Order, who: Parties, zone: str) -> Iterator[RenderableType | str]:
+    yield facts(f"Order {group_payment_code(order.payment_code)}", _order_facts(order, who, zone))
     lines = [
         (
             *(each.fee_item, next(iter(each.names.values()), ""), each.quantity),
@@ -162,7 +163,7 @@ def _order_lines(order: Order, payer: Payer, zone: str) -> Iterator[RenderableTy
         yield f"A person must decide: {kind} ({public_case_id(case_id)})"
 
 
-def _order_facts(order: Order, payer: Payer, zone: str) -> list[tuple[str, object]]:
+def _order_facts(order: Order, who: Parties, zone: str) -> list[tuple[str, object]]:
     return [
         ("Status", order.status.value + (" (test)" if order.mode.value == "test" else "")),
         ("Amount", amount(order.amount)),
@@ -174,9 +175,10 @@ def _order_facts(order: Order, payer: Payer, zone: str) -> list[tuple[str, objec
         ("Paid", local_time(order.paid_at, zone)),
         ("Paid by", order.paid_by),
         ("Looked at again", local_time(order.due_at, zone)),
-        ("Payer", f"{payer.name} ({payer.kind})"),
-        ("Telephone", payer.phone),
-        ("E-mail", payer.email),
+        ("Payer", f"{who.payer.name} ({who.payer.kind})"),
+        ("Telephone", who.payer.phone),
+        ("E-mail", who.payer.email),
+        ("Paid for", who.debtor and f"{who.debtor.name} ({who.debtor.kind})"),
     ]
 
 
@@ -195,13 +197,17 @@ def _summary(order: Order) -> dict[str, Any]:
     }
 
 
-def _order_json(order: Order, payer: Payer) -> dict[str, Any]:
+def _party_json(party: Payer) -> dict[str, Any]:
+    return {name: getattr(party, name) for name in ("kind", "name", "phone", "email")}
+
+
+def _order_json(order: Order, who: Parties) -> dict[str, Any]:
     return {
         **_summary(order),
         "expires_at": to_rfc3339(order.expires_at),
         "paid_by": order.paid_by,
-        "payer": {"kind": payer.kind, "name": payer.name}
-        | {"phone": payer.phone, "email": payer.email},
+        "payer": _party_json(who.payer),
+        "debtor": None if who.debtor is None else _party_json(who.debtor),
         "lines": [
             {
                 "fee_item": each.fee_item,

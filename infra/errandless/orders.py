@@ -9,7 +9,7 @@ from itertools import islice
 
 from chalicelib.domain.business_day import start_of
 from chalicelib.domain.orders import Order, OrderStatus
-from chalicelib.domain.payers import Payer
+from chalicelib.domain.payers import Parties, Payer, read_parties
 from chalicelib.storage.compression import decompress
 from chalicelib.storage.views import OrderSearch
 from chalicelib.wiring import Platform
@@ -44,10 +44,15 @@ def find_orders(
     return list(islice(filter(wish.fits, merged), limit))
 
 
-def read_payer(platform: Platform, order: Order) -> Payer:
-    """With his name and numbers as they are."""
+def read_order_parties(platform: Platform, order: Order) -> Parties:
+    """With their names and numbers as they are."""
     opened = platform.envelope.open(order.sealed_payer, order.payment_code)
-    return Payer(**json.loads(decompress(opened)))
+    return read_parties(json.loads(decompress(opened)))
+
+
+def each_party(parties: Parties, shown: Callable[[Payer], Payer]) -> Parties:
+    debtor = parties.debtor
+    return Parties(shown(parties.payer), None if debtor is None else shown(debtor))
 
 
 def mask_payer(payer: Payer) -> Payer:

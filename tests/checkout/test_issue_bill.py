@@ -9,6 +9,7 @@ from stdnum.iso7064 import mod_97_10
 
 from chalicelib.checkout.issue_bill import MAX_BILLS_OF_ONE_REFERENCE
 from chalicelib.domain.identifiers import derive_body
+from chalicelib.domain.payers import Payer, PayerKind, read_parties
 from chalicelib.domain.portals import KeyPrefix, PortalKey, Scope, hash_key, new_key
 from chalicelib.domain.province import Mode
 from chalicelib.errors import TryLater
@@ -231,6 +232,21 @@ def test_the_debtor_may_be_an_organisation_and_is_stored_only_encrypted(
     assert order is not None
     opened = json.loads(decompress(province.platform.envelope.open(order.sealed_payer, code)))
     assert (opened["kind"], opened["identity_number"]) == ("organisation", "5700123456")
+    assert "debtor" not in opened
+
+
+def test_who_owes_may_be_another_than_who_pays(province: LocalProvince) -> None:
+    debtor = {"kind": "individual", "name": "Canary Pupil"}
+    code = issued(province, debtor=debtor)
+    assert "Canary" not in repr(ledger_rows(province))
+    order = province.platform.ledger.read_order(code)
+    assert order is not None
+    opened = json.loads(decompress(province.platform.envelope.open(order.sealed_payer, code)))
+    parties = read_parties(opened)
+    assert parties.payer.name == opened["name"] == "Nguyễn Văn An"
+    assert parties.debtor == Payer(PayerKind.INDIVIDUAL, "Canary Pupil")
+    assert issue(province, "b-2", debtor=debtor).status == 200
+    assert issue(province, "b-3").json["code"] == "bill_differs"
 
 
 def test_each_of_many_bills_has_a_result(province: LocalProvince) -> None:

@@ -72,7 +72,8 @@ Reductions = Annotated[list[ReductionRequest], Field(max_length=50)]
 
 class BillIssueRequest(RequestModel):
     """`lines`, or `fee_item` with `principal_minor` for one line. `due_date`, or `days_to_pay`:
-    working days from today. `payer`: the debtor. `second_fact`: what opens the bill in place of
+    working days from today. `payer`: who is asked to pay; `debtor`: who
+    owes, where that is somebody else. `second_fact`: what opens the bill in place of
     its verification word, as a vehicle's plate."""
 
     reference: Reference
@@ -81,6 +82,7 @@ class BillIssueRequest(RequestModel):
     fee_item: Code | None = None
     principal_minor: AmountMinor | None = None
     payer: PayerRequest
+    debtor: PayerRequest | None = None
     due_date: Day | None = None
     days_to_pay: DaysToPay | None = None
     valid_until: Day | None = None

@@ -48,6 +48,7 @@ def _receipt(receipt: IssuedReceipt, view: OrderView, frame: Frame) -> Html:
                 texts("receipt.unit"): frame.named(unit.names),
                 texts("receipt.tax_code"): unit.tax_code,
                 texts("receipt.payer"): view.payer_name,
+                texts("receipt.debtor"): view.debtor_name,
                 texts("pay.for"): order_lines(view, frame, receipt.kind),
                 texts("receipt.total"): element("strong", _total(view, receipt.kind, frame)),
                 texts("receipt.paid_on"): format_day(paid_on, texts) if paid_on else None,

@@ -26,13 +26,15 @@ _COLON = re.compile("[:：]")
 
 @dataclass(frozen=True, slots=True)
 class OrderView:
-    """`address`: the pay page's path below the site's root. `payer_name` None: not opened."""
+    """`address`: the pay page's path below the site's root. `payer_name` None: not opened.
+    `debtor_name` None: the payer himself."""
 
     order: Order
     unit: PayeeUnit
     now: datetime
     address: str
     payer_name: str | None = None
+    debtor_name: str | None = None
 
     @property
     def standing(self) -> Standing:

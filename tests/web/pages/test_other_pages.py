@@ -61,6 +61,12 @@ def test_a_stranger_sees_of_a_receipt_what_it_takes_to_compare_it_and_no_more() 
         assert private not in page.text
 
 
+def test_a_receipt_says_for_whom_it_was_paid() -> None:
+    name = "Nguyễn Văn A"
+    text = read(receipt_page(RECEIPT, UNIT, name, EN, debtor_name="Trần Minh")).text
+    assert "Payer N*** V*** A*** On behalf of T*** M***" in text
+
+
 def test_a_receipt_whose_payers_name_cannot_be_opened_is_verified_without_it() -> None:
     text = read(receipt_page(RECEIPT, UNIT, None, EN)).text
     assert "This receipt is genuine" in text
