@@ -70,8 +70,17 @@ def take_cash(counter_desk: CounterDesk, shift_id: str, tender: Tender) -> Sale:
     _require_enough(tender)
     shift = _open_shift(counter_desk, shift_id)
     order = find_order_at(counter_desk, tender.payment_code, tender.now)
-    started = hold_order(counter_desk, order, tender)
-    sale = _new_sale(counter_desk, shift, tender, started.payment_no)
+    try:
+        started = hold_order(counter_desk, order, tender)
+    except Conflict:
+        # A second click of the same request may have paid it meanwhile.
+        known = _known(counter_desk, shift_id, tender)
+        if known is None:
+            raise
+        return finish_sale(counter_desk, known)
+    # A repeat that finds its hold again says the same.
+    held = replace(tender, now=started.attempt.started_at)
+    sale = _new_sale(counter_desk, shift, held, started.payment_no)
     return finish_sale(counter_desk, _begin(counter_desk, shift, sale, tender.now))
 
 

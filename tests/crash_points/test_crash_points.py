@@ -11,6 +11,8 @@ from tests.crash_points import (
     bank_reversals,
     basket_desk,
     bill_desk,
+    bill_file_desk,
+    clerk_desk,
     decisions,
     front_door,
     open_code_desk,
@@ -32,6 +34,8 @@ HANDLERS = (
     + bill_desk.HANDLERS
     + open_code_desk.HANDLERS
     + basket_desk.HANDLERS
+    + bill_file_desk.HANDLERS
+    + clerk_desk.HANDLERS
     + decisions.HANDLERS
     + back_rooms.HANDLERS
 )

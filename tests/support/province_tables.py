@@ -42,6 +42,7 @@ class Tables:
 
     @cached_property
     def ledger(self) -> dict[str, Row]:
+        """By pk; rows below it, as a shift's sales, by pk and sk."""
         rows = map(decode, self.typed_ledger)
         return {row["pk"]: row for row in rows if not row["pk"].startswith("M#")}
 
