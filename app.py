@@ -9,6 +9,7 @@ from typing import Any
 
 from chalice import Chalice, Rate  # type: ignore[attr-defined]
 
+from chalicelib.web.basket_pages import basket_pages
 from chalicelib.web.bill_search import bill_search
 from chalicelib.web.biller import biller
 from chalicelib.web.biller_reversals import biller_reversals
@@ -57,6 +58,7 @@ for blueprint in (
     papers,
     find_pages,
     scheme_pages,
+    basket_pages,
 ):
     app.register_blueprint(blueprint)
 

@@ -35,6 +35,7 @@ class CreatedOrder:
 
     text: str
     is_replay: bool
+    payment_code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ def put_order(desk: Desk, command: Keyed, build: Callable[[str], Order]) -> Crea
         order = build(_payment_code(desk, command, turn))
         refused = desk.ledger.create_order(order)
         if refused is None:
-            return CreatedOrder(order.answer, is_replay=False)
+            return CreatedOrder(order.answer, is_replay=False, payment_code=order.payment_code)
         if refused.taken_by is not None:
             if _is_same_request(refused.taken_by, command):
                 return _replay(refused.taken_by, command)
@@ -145,7 +146,7 @@ def _replay(taken: Order, command: Keyed) -> CreatedOrder:
         raise InvalidRequest(
             "idempotency_key_reused", "this Idempotency-Key was used for another request"
         )
-    return CreatedOrder(taken.answer, is_replay=True)
+    return CreatedOrder(taken.answer, is_replay=True, payment_code=taken.payment_code)
 
 
 def obligation_conflict(desk: Desk, portal: Portal, payment_code: str) -> Conflict:

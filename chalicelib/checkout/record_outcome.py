@@ -141,10 +141,10 @@ def _complete(ledger: Ledger, report: Report) -> str:
 
 def _decide(ledger: Ledger, transaction: Transaction, refused: ConfirmRefused) -> Recorded:
     order, earlier = refused.order, refused.transaction
-    if refused.order_passed:
-        return _repeated(ledger, transaction, earlier, has_order=True)
-    if earlier is not None and earlier.disposition is Disposition.REVERSED:
-        return _repeated(ledger, transaction, earlier, has_order=order is not None)
+    is_reversed = earlier is not None and earlier.disposition is Disposition.REVERSED
+    if refused.order_passed or is_reversed:
+        has_order = refused.order_passed or order is not None
+        return _repeated(ledger, transaction, earlier, has_order=has_order)
     attempt = _own_attempt(order, transaction)
     if order is None or attempt is None:
         return _record_exception(ledger, transaction, Recorded.NO_ORDER, None)

@@ -43,6 +43,7 @@ TOLD_ON_PAY_PAGE = frozenset(
     {
         *("order_paid", "order_cancelled", "order_expired", "payment_in_review"),
         *("channel_refused", "channel_unreachable", "payment_in_progress", "payment_locked"),
+        "basket_outdated",
     }
 )
 _PROBLEMS = {"channel_unavailable": Problem.NOT_STARTED, "busy": Problem.BUSY}

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from chalicelib.checkout.covered_bills import is_as_covered, read_bills
 from chalicelib.checkout.create_order import hash_idempotency_key
 from chalicelib.checkout.offer_channels import OfferedAccount, offer_for
 from chalicelib.checkout.price_bill_today import price_today
@@ -162,7 +163,22 @@ def view_of(order: Order, word: str, province: Province) -> OrderView:
     is_paid = standing_of(order, now) in MONEY_ARRIVED
     names = open_names(order.sealed_payer, order.payment_code) if is_paid else PartyNames()
     address = f"/pay/{order.payment_code}/{word}"
-    return OrderView(order, unit, now, address, names.payer, names.debtor)
+    bills = read_bills(platform().ledger, order) if order.covers else {}
+    changed = (
+        each.payment_code
+        for each in order.covers
+        if not is_as_covered(bills.get(each.payment_code), each)
+    )
+    return OrderView(
+        order,
+        unit,
+        now,
+        address,
+        names.payer,
+        names.debtor,
+        bills=bills,
+        changed_bills=frozenset(changed),
+    )
 
 
 @dataclass(frozen=True, slots=True)

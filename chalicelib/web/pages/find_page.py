@@ -91,5 +91,7 @@ def _schemes(frame: Frame) -> Html:
     ]
     by_number = element("a", frame.texts("number.link"), href=frame.link("/find"))
     links.append(element("li", by_number))
+    several = element("a", frame.texts("basket.title"), href=frame.link("/basket"))
+    links.append(element("li", several))
     heading = element("h2", frame.texts("find.schemes"))
     return element("section", heading, element("ul", *links, class_="schemes"), class_="card")

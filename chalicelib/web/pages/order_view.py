@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from chalicelib.domain.catalog import PayeeUnit, ReceiptKind
@@ -27,7 +27,8 @@ _COLON = re.compile("[:：]")
 @dataclass(frozen=True, slots=True)
 class OrderView:
     """`address`: the pay page's path below the site's root. `payer_name` None: not opened.
-    `debtor_name` None: the payer himself."""
+    `debtor_name` None: the payer himself. `bills`: of a basket, by payment code; `changed_bills`:
+    those that were paid or changed since."""
 
     order: Order
     unit: PayeeUnit
@@ -35,6 +36,13 @@ class OrderView:
     address: str
     payer_name: str | None = None
     debtor_name: str | None = None
+    bills: Mapping[str, Order] = field(default_factory=dict)
+    changed_bills: frozenset[str] = frozenset()
+
+    @property
+    def is_outdated(self) -> bool:
+        """A basket for which no money is asked any more."""
+        return self.order.is_payable and bool(self.changed_bills)
 
     @property
     def standing(self) -> Standing:
@@ -49,7 +57,7 @@ def standing_text(view: OrderView, frame: Frame, part: str) -> Html:
         f"standing.{view.standing}.{part}",
         amount=element("strong", format_amount(order.amount, frame.texts)),
         channel=channel_name(view, frame),
-        unit=frame.named(view.unit.names),
+        unit=unit_names(view, frame),
         phone=frame.phone_link(),
         due=element("strong", format_instant(order.expires_at, zone, frame.texts)),
         paid_time=format_instant(paid_time, zone, frame.texts),
@@ -67,11 +75,23 @@ def answer_by(view: OrderView, frame: Frame) -> datetime:
 def channel_name(view: OrderView, frame: Frame) -> Html:
     order = view.order
     attempt = paying_attempt(order) or awaited_attempt(order) or latest_attempt(order)
-    if attempt is None:
+    channel, at = (attempt.channel, attempt.account) if attempt else ("", "")
+    if order.paid_in is not None:  # by the basket's payment, and not by one of its own
+        _, channel, at, *_ = (order.paid_by or "###").split("#")
+    if not channel:
         return join("")
-    account = frame.province.account_of(attempt.channel, attempt.account)
-    names = {frame.language: attempt.channel} if account is None else account.names
+    account = frame.province.account_of(channel, at)
+    names = {frame.language: channel} if account is None else account.names
     return frame.named(short_names(names))
+
+
+def unit_names(view: OrderView, frame: Frame) -> Html:
+    """To whom the money is due: of a basket, to several."""
+    units = map(frame.province.units_by_code.get, view.order.payee_units)
+    named = [frame.named(unit.names) for unit in units if unit]
+    if len(named) < 2:
+        return frame.named(view.unit.names)
+    return join(named[0], *(part for name in named[1:] for part in ("; ", name)))
 
 
 def short_names(names: Mapping[str, str]) -> Mapping[str, str]:

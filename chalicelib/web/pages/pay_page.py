@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
+from chalicelib.web.pages.covered_bills import covered_bills, outdated_notice
 from chalicelib.web.pages.formats import format_amount, format_day, format_instant, format_zone
 from chalicelib.web.pages.frame import Frame
-from chalicelib.web.pages.html import Html, element, join
+from chalicelib.web.pages.html import Child, Html, element, join
 from chalicelib.web.pages.issued_receipts import issued_receipts
 from chalicelib.web.pages.layout import Page
 from chalicelib.web.pages.order_view import (
@@ -13,6 +14,7 @@ from chalicelib.web.pages.order_view import (
     facts,
     order_lines,
     standing_text,
+    unit_names,
 )
 from chalicelib.web.pages.standing import (
     MONEY_ARRIVED,
@@ -38,7 +40,8 @@ class Updates:
 def pay_page(
     view: OrderView, choices: tuple[ChannelChoice, ...], updates: Updates, frame: Frame
 ) -> Page:
-    offered = choices if may_start(view.order, view.now) else ()
+    is_open = may_start(view.order, view.now) and not view.is_outdated
+    offered = choices if is_open else ()
     title = frame.texts(
         "pay.title",
         amount=format_amount(view.order.amount, frame.texts),
@@ -47,8 +50,8 @@ def pay_page(
     body = join(
         _panel(view, updates, way_on(view, offered, frame), frame),
         _summary(view, frame),
-        issued_receipts(view, frame) if view.standing in MONEY_ARRIVED else None,
-        ways_to_pay(view, offered, frame),
+        issued_receipts(view, frame) if _has_receipts(view) else None,
+        outdated_notice(frame) if view.is_outdated else ways_to_pay(view, offered, frame),
         _details(view, frame),
         _return_link(view, frame) if view.standing not in MONEY_ARRIVED else None,
     )
@@ -59,6 +62,11 @@ def pay_page(
         refresh=_refresh(view, updates, frame),
         form_origins=tuple(sorted(origins)),
     )
+
+
+def _has_receipts(view: OrderView) -> bool:
+    """A basket has none of its own: each of its bills has."""
+    return view.standing in MONEY_ARRIVED and not view.order.covers
 
 
 def _refresh(view: OrderView, updates: Updates, frame: Frame) -> tuple[int, str] | None:
@@ -115,8 +123,10 @@ def _summary(view: OrderView, frame: Frame) -> Html:
         ),
         facts(
             {
-                texts("pay.for"): order_lines(view, frame),
-                texts("pay.to"): element("strong", frame.named(view.unit.names)),
+                texts("pay.for"): covered_bills(view, frame)
+                if view.order.covers
+                else order_lines(view, frame),
+                texts("pay.to"): element("strong", unit_names(view, frame)),
                 **(_deadlines(view, frame) if is_due else {}),
             }
         ),
@@ -144,7 +154,7 @@ def _until(view: OrderView, frame: Frame) -> Html:
 
 
 def _details(view: OrderView, frame: Frame) -> Html:
-    texts, order, unit = frame.texts, view.order, view.unit
+    texts, order = frame.texts, view.order
     return element(
         "section",
         element("h2", texts("pay.details")),
@@ -154,13 +164,20 @@ def _details(view: OrderView, frame: Frame) -> Html:
                 texts("pay.reference"): texts("pay.no_file_yet")
                 if order.is_unbound
                 else order.covers_reference,
-                texts("pay.to"): frame.named(unit.names),
-                texts("pay.address"): unit.address,
-                texts("pay.phone"): unit.phone,
+                **(_unit_facts(view, frame) if len(order.payee_units) == 1 else {}),
             }
         ),
         class_="card details",
     )
+
+
+def _unit_facts(view: OrderView, frame: Frame) -> dict[str, Child]:
+    texts, unit = frame.texts, view.unit
+    return {
+        texts("pay.to"): frame.named(unit.names),
+        texts("pay.address"): unit.address,
+        texts("pay.phone"): unit.phone,
+    }
 
 
 def _return_link(view: OrderView, frame: Frame) -> Html | None:

@@ -12,7 +12,8 @@ class Standing(StrEnum):
     """READY: nothing tried yet. TRY_AGAIN: the channel said that no money moved. SET_RIGHT: money
     came that was not the amount to pay, and a person decided what becomes of it. TAKEN_BACK: the
     bank reversed a payment. ASKING: handed to a channel, no answer yet. UNKNOWN: the channel cannot
-    tell. REVIEW: a person must decide. PAID_REVIEW: paid, and more money came."""
+    tell. REVIEW: a person must decide. PAID_REVIEW: paid, and more money came. PAID_PART: a basket,
+    of which a bill could not take its part of the money."""
 
     READY = "ready"
     TRY_AGAIN = "try_again"
@@ -23,6 +24,7 @@ class Standing(StrEnum):
     REVIEW = "review"
     PAID = "paid"
     PAID_REVIEW = "paid_review"
+    PAID_PART = "paid_part"
     PARTLY_REFUNDED = "partly_refunded"
     REFUNDED = "refunded"
     CANCELLED = "cancelled"
@@ -48,13 +50,20 @@ MAY_START = frozenset(
 )
 WAITS_FOR_ANSWER = frozenset({Standing.ASKING, Standing.UNKNOWN})
 MONEY_ARRIVED = frozenset(
-    {Standing.PAID, Standing.PAID_REVIEW, Standing.PARTLY_REFUNDED, Standing.REFUNDED}
+    {
+        Standing.PAID,
+        Standing.PAID_REVIEW,
+        Standing.PAID_PART,
+        Standing.PARTLY_REFUNDED,
+        Standing.REFUNDED,
+    }
 )
 
 
 def standing_of(order: Order, now: datetime) -> Standing:
-    if set(order.cases.values()) - {CaseKind.REVERSAL_ASKED}:
-        return Standing.PAID_REVIEW if order.status is OrderStatus.PAID else Standing.REVIEW
+    waiting = set(order.cases.values()) - {CaseKind.REVERSAL_ASKED}
+    if waiting:
+        return _standing_in_review(order, waiting)
     if order.status in _SETTLED:
         return _SETTLED[order.status]
     if order.has_unknown_outcome:
@@ -64,6 +73,12 @@ def standing_of(order: Order, now: datetime) -> Standing:
     if now >= order.expires_at:
         return Standing.EXPIRED
     return _standing_after(latest_attempt(order))
+
+
+def _standing_in_review(order: Order, waiting: set[str]) -> Standing:
+    if waiting == {CaseKind.BILL_NOT_PAID}:
+        return Standing.PAID_PART
+    return Standing.PAID_REVIEW if order.status is OrderStatus.PAID else Standing.REVIEW
 
 
 def _standing_after(latest: Attempt | None) -> Standing:

@@ -11,6 +11,7 @@ from chalicelib.web.pages.order_view import (
     code_groups,
     facts,
     standing_text,
+    unit_names,
 )
 from chalicelib.web.pages.standing import latest_attempt
 
@@ -46,7 +47,7 @@ def _evidence(view: OrderView, frame: Frame) -> Html:
         {
             texts("pay.code"): code_groups(order.payment_code),
             texts("pay.amount_settled"): format_amount(order.amount, texts),
-            texts("pay.to"): frame.named(view.unit.names),
+            texts("pay.to"): unit_names(view, frame),
             texts("status.started"): format_instant(latest.started_at, zone, texts)
             if latest
             else None,

@@ -5,6 +5,7 @@ from dataclasses import replace
 from chalicelib.channels.contract import FormPost, Instructions, PayerAction, QrCode, Redirect
 from chalicelib.domain.apps import App
 from chalicelib.web.pages.action_page import action_page
+from chalicelib.web.pages.basket_page import TypedBills, basket_page
 from chalicelib.web.pages.error_page import Problem, error_page
 from chalicelib.web.pages.find_page import (
     Typed,
@@ -21,6 +22,9 @@ from chalicelib.web.pages.scheme_page import TypedNumber, scheme_page
 from chalicelib.web.pages.status_page import status_page
 from tests.web.pages.samples import (
     ADDRESS,
+    BASKET,
+    BILL_CODES,
+    BILLS,
     CHOICES,
     CODE,
     ORDER,
@@ -87,6 +91,14 @@ def gallery(language: str) -> dict[str, tuple[Page, Frame]]:
     )
     with_fact = replace(scheme, second_fact_names={"vi": "Biển số xe", "en": "Vehicle plate"})
     pages["scheme-with-fact"] = (scheme_page(with_fact, TypedNumber(takes_fact=True), frame), frame)
+    outdated = replace(
+        view_of(BASKET), bills=BILLS, changed_bills=frozenset({BILL_CODES[0], BILL_CODES[2]})
+    )
+    pages["pay-basket_outdated"] = (pay_page(outdated, CHOICES, Updates(), frame), frame)
+    pages["basket"] = (basket_page(TypedBills(), "key", frame), frame)
+    typed = TypedBills.read(f"{CODE} ABC\n12\n")
+    pages["basket-problems"] = (basket_page(typed, "key", frame), frame)
+    pages["basket-empty"] = (basket_page(TypedBills.read(" "), "key", frame), frame)
     pages["status-form"] = (status_form_page(Typed(), frame), frame)
     pages["printed-code"] = (printed_code_page(CODE, frame), frame)
     pages["receipt"] = (receipt_page(RECEIPT, UNIT, PAYER, frame), frame)

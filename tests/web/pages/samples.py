@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+from chalicelib.domain.baskets import Covered
 from chalicelib.domain.bills import (
     Bill,
     BillTerms,
@@ -119,6 +120,8 @@ LINES = (
     ),
 )
 
+BILL_CODES = ("220000000000000190", "220000000000000287", "220000000000000384")
+
 ORDER = Order(
     payment_code=CODE,
     portal="dvc",
@@ -185,7 +188,43 @@ LATE_BILL = replace(
     bill=Bill(TERMS, date(2026, 3, 1)),
 )
 
+# Two bills of one unit and one of a unit that is no longer in the catalogue.
+BASKET = replace(
+    ORDER,
+    lines=(),
+    amount=Money(1_700_000, "VND"),
+    covers=(
+        Covered(BILL_CODES[0], UNIT.code, 700_000, 1),
+        Covered(BILL_CODES[1], UNIT.code, 700_000, 2),
+        Covered(BILL_CODES[2], "X-GONE", 300_000, 1),
+    ),
+)
+PAID_BASKET = replace(
+    BASKET,
+    status=OrderStatus.PAID,
+    attempts=(attempt(PaymentStatus.SUCCEEDED),),
+    paid_by="T#vnpay#main#14400996",
+    paid_at=NOW - timedelta(minutes=1),
+)
+PART_CASE = f"bill_not_paid:T#vnpay#main#14400996#{BILL_CODES[1]}"
+BILLS = {
+    BILL_CODES[0]: replace(
+        BILL,
+        payment_code=BILL_CODES[0],
+        status=OrderStatus.PAID,
+        paid_by="T#vnpay#main#14400996",
+        paid_at=NOW - timedelta(minutes=1),
+        paid_in=CODE,
+        receipts=(LEPHI_RECEIPT, PHI_RECEIPT),
+    ),
+    BILL_CODES[1]: replace(BILL, payment_code=BILL_CODES[1], reference="H49.01-260228-0018"),
+}
+
 ORDERS: dict[str, Order] = {
+    "basket": BASKET,
+    "paid_in_basket": BILLS[BILL_CODES[0]],
+    "paid_basket": PAID_BASKET,
+    "paid_part": replace(PAID_BASKET, cases={PART_CASE: "bill_not_paid"}),
     "ready": ORDER,
     "bill": BILL,
     "late_bill": LATE_BILL,
