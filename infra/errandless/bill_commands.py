@@ -22,6 +22,7 @@ from chalicelib.bodies.bill_tables import CsvTable, SheetTable, Table
 from chalicelib.errors import InvalidRequest
 from infra.errandless.answers import answer
 from infra.errandless.arguments import AsJson, Local, Province
+from infra.errandless.bill_file_commands import files_command, put_command
 from infra.errandless.bill_upload import Results, result_files, sender, upload
 from infra.errandless.console import console
 from infra.errandless.deployment import read_deployment
@@ -31,12 +32,16 @@ from infra.errandless.run import read_description
 KEY_VARIABLE = "ERRANDLESS_PORTAL_KEY"
 FOUND_ERRORS = 3
 
-bills_cli = typer.Typer(no_args_is_help=True, help="Issues bills from a file.")
+bills_cli = typer.Typer(no_args_is_help=True, help="Issues bills from files.")
 
 
 @bills_cli.callback()
 def bills() -> None:
-    """Issues bills from a file."""
+    """Issues bills from files."""
+
+
+bills_cli.command("put")(put_command)
+bills_cli.command("files")(files_command)
 
 
 @bills_cli.command("upload")

@@ -21,6 +21,7 @@ from infra.errandless import bill_commands
 from infra.errandless.bill_upload import Answer, Results, upload
 from infra.errandless.failures import OperatorError
 from tests.errandless.conftest import Typed
+from tests.support.clients import client
 from tests.support.local_province import LocalProvince
 from tests.support.portal_client import call
 from tests.support.rows import ledger_keys
@@ -357,3 +358,32 @@ def test_what_is_no_sheet_is_one_sentence(tmp_path: Path) -> None:
     path.write_bytes(b"PK no archive")
     with path.open("rb") as file, pytest.raises(InvalidRequest, match="no XLSX file"):
         SheetTable(file, path.name)
+
+
+def test_a_file_is_put_worked_off_and_listed(
+    here: LocalProvince, typed: Typed, tmp_path: Path
+) -> None:
+    path = tmp_path / "tuition.csv"
+    rows = [f"{tuition(1)},UNITA", f"{tuition(2, amount_minor='x')},UNITA"]
+    path.write_text("\n".join([f"{HEADING},payee_unit", *rows]), "utf-8")
+    assert "None so far." in typed("bills", "files", "quangninh", "portal-a", "--local").out
+    put = typed("bills", "put", "quangninh", "portal-a", str(path), "--local", "--json").json
+    assert put["key"] == "bills/portal-a/tuition.csv"
+    stored = client("s3").get_object(Bucket=put["bucket"], Key=put["key"])["Body"].read()
+    with redirect_stdout(io.StringIO()):
+        here.put_bill_file("portal-a/tuition.csv", stored)  # and EventBridge tells
+        here.pump()
+    (told,) = typed("bills", "files", "quangninh", "portal-a", "--local", "--json").json["files"]
+    assert (told["status"], told["issued"], told["refused"]) == ("finished", 1, 1)
+    assert told["results"].startswith("s3://quangninh-reports/bill-files/portal-a/tuition.csv/")
+    shown = typed("bills", "files", "quangninh", "portal-a", "--local").out
+    assert "finished" in shown
+    assert "100%" in shown
+
+
+def test_a_file_of_nobody_is_put_nowhere(here: LocalProvince, typed: Typed, file: Path) -> None:
+    done = typed("bills", "put", "quangninh", "nobody", str(file), "--local")
+    assert (done.code, done.err) == (
+        1,
+        "There is no portal 'nobody': `portals list` names them.\n",
+    )
