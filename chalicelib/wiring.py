@@ -246,6 +246,7 @@ class Platform:
         from chalicelib.storage.files import StatementFiles
         from chalicelib.storage.kept_files import KeptFiles
         from chalicelib.storage.kept_statements import KeptStatements
+        from chalicelib.storage.own_files import OwnFiles
         from chalicelib.storage.run_records import RunRecords
 
         statements = StatementFiles(self._s3, self.settings.statements_bucket)
@@ -264,6 +265,7 @@ class Platform:
             kept=KeptStatements(self.dynamo, ledger_table, statements, files),
             runs=RunRecords(self.dynamo, ledger_table, files),
             reports=self.report_files,
+            own_files=OwnFiles(self._s3, self.settings.reports_bucket),
         )
 
     def journal_desk(self) -> "JournalDesk":

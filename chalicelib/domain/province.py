@@ -55,7 +55,8 @@ class ChannelAccount:
     without secrets. `secret_name`: of a secret holding {"current": {...}, "previous": {...} or
     null}. `statement_layout`: the channel's own mapping of its statement file, None where it
     needs none. `closed_reason`: why payers cannot use it now, by language; None when it is open.
-    `acquirer` None: the channel itself takes the money.
+    `acquirer` None: the channel itself takes the money. `own_file_layout`: how it wants our file
+    of a day beside our own form.
     """
 
     channel: str
@@ -71,6 +72,7 @@ class ChannelAccount:
     statement_layout: Mapping[str, Any] | None
     closed_reason: Mapping[str, str] | None
     acquirer: Acquirer | None = None
+    own_file_layout: Mapping[str, Any] | None = None
 
     def serves(self, payee_unit: str) -> bool:
         return self.payee_units is None or payee_unit in self.payee_units

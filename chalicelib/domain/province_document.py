@@ -253,6 +253,7 @@ def _read_account(record: Record, languages: tuple[str, ...]) -> ChannelAccount:
         fields=record.text_map("fields"),
         secret_name=record.text("secret_name", _SECRET_NAME),
         statement_layout=record.optional("statement_layout", record.mapping),
+        own_file_layout=record.mapping(own) if record.has(own := "own_file_layout") else None,
         closed_reason=record.optional("closed_reason", lambda key: record.names(key, languages)),
         acquirer=_read_acquirer(record, languages),
     )

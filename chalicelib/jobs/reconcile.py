@@ -10,6 +10,7 @@ from chalicelib.domain.breaks import AccountDay
 from chalicelib.domain.province import ChannelAccount
 from chalicelib.domain.reconciliations import ReconciliationStatus, Summary, UnplacedFile
 from chalicelib.errors import OutcomeUnknown, TryLater
+from chalicelib.jobs.own_files import write_own_files
 from chalicelib.observability import Metric, alert, count, record_change, warn
 from chalicelib.reconciliation.decided_since import list_decided_days
 from chalicelib.reconciliation.desk import ReconciliationDesk
@@ -74,7 +75,7 @@ def run_due_reconciliations() -> None:
     Raises: TryLater at the end when one of them failed, so that the run counts as failed."""
     parts = platform()
     desk, now = parts.reconciliation_desk(), parts.now()
-    failed = _fetch_statements(desk, parts.now)
+    failed = _fetch_statements(desk, parts.now) + write_own_files(desk, now)
     due = [
         AccountDay(account.channel, account.account, day)
         for account in list_reconciled_accounts(desk.province, desk.channels)

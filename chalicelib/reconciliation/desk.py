@@ -8,6 +8,7 @@ from chalicelib.domain.province import ChannelAccount, Province
 from chalicelib.storage.files import ReportFiles, StatementFiles
 from chalicelib.storage.kept_statements import KeptStatements
 from chalicelib.storage.ledger import Ledger
+from chalicelib.storage.own_files import OwnFiles
 from chalicelib.storage.reconciliations import Reconciliations
 from chalicelib.storage.run_records import RunRecords
 from chalicelib.storage.views import Views
@@ -25,3 +26,4 @@ class ReconciliationDesk:
     kept: KeptStatements
     runs: RunRecords
     reports: ReportFiles
+    own_files: OwnFiles

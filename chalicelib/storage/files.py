@@ -12,7 +12,7 @@ from chalicelib.domain.breaks import AccountDay
 
 LINK_SECONDS = 300
 # The second: another one is writing it at this moment.
-_THERE_ALREADY = ("PreconditionFailed", "ConditionalRequestConflict")
+THERE_ALREADY = ("PreconditionFailed", "ConditionalRequestConflict")
 # What S3 calls the version of an object in a bucket without versions.
 NO_VERSION = "null"
 _FILE_NAME = re.compile(r"[^/\x00-\x1f\x7f]{1,200}")
@@ -83,7 +83,7 @@ class StatementFiles:
         try:
             self._client.put_object(Bucket=self.bucket, Key=key, Body=content, IfNoneMatch="*")
         except ClientError as error:
-            if error.response["Error"]["Code"] not in _THERE_ALREADY:
+            if error.response["Error"]["Code"] not in THERE_ALREADY:
                 raise
         return key
 

@@ -1,7 +1,7 @@
 """Makes a province's document of its folder. All that is wrong is listed at once, with its place.
 
-profile.json            the profile; `sandbox_outbound_origins`, `sandbox_counters` and
-                        `sandbox_bill_sources` count only in a sandbox
+profile.json            the profile; `sandbox_outbound_origins`, `sandbox_counters`,
+                        `sandbox_bill_sources` and `sandbox_finance_systems` count only in a sandbox
 payee_units.csv         one unit a row
 fee_items.csv           one version of an item a row; units are separated by `|`
 working_days.csv        holidays and worked weekends, each with its source
@@ -24,6 +24,7 @@ from chalicelib.channels.statement_layout import validate_layout
 from chalicelib.domain.province import Mode
 from chalicelib.domain.province_document import FORMAT, find_faults
 from chalicelib.domain.record_reader import Fault
+from chalicelib.reconciliation.own_file_layout import layout_faults
 from chalicelib.web.pages.texts import LANGUAGES
 from infra.errandless.account_fields import field_faults
 from infra.errandless.source_files import Row, SourceFiles, fill, has_placeholder
@@ -149,6 +150,7 @@ class _Source:
         origins = profile.pop("sandbox_outbound_origins", [])
         samples = profile.pop("sandbox_counters", [])
         sources = profile.pop("sandbox_bill_sources", [])
+        systems = profile.pop("sandbox_finance_systems", [])
         if has_placeholder(profile):
             self.files.problem(PROFILE, None, "", "only what begins with sandbox_ has placeholders")
         for name in ("outbound_origins", *DAY_KINDS.values()):
@@ -160,6 +162,8 @@ class _Source:
             profile["outbound_origins"] = []
         if profile["outbound_origins"] and samples:
             profile["counters"] = [*profile.get("counters", []), *samples]
+        if profile["outbound_origins"] and systems:
+            profile["finance_systems"] = [*profile.get("finance_systems", []), *systems]
         if profile["outbound_origins"] and sources:
             filled = fill(sources, self._substitutions)
             profile["bill_sources"] = [*profile.get("bill_sources", []), *filled]
@@ -223,6 +227,10 @@ class _Source:
             for what in validate_layout(account.get("statement_layout") or {}):
                 if account.get("statement_layout") is not None:
                     self.files.problem(ACCOUNTS, number, "statement_layout", what)
+
+            own = account.get("own_file_layout")
+            for what in () if own is None else layout_faults(own):
+                self.files.problem(ACCOUNTS, number, "own_file_layout", what)
 
     def _note(self, fault: Fault) -> None:
         part, *steps = fault.path

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeE
 from chalicelib.domain.breaks import AccountDay
 from chalicelib.domain.business_day import to_rfc3339
 from chalicelib.domain.reconciliations import Summary
+from chalicelib.reconciliation.issue_own_files import layouts_of
 from chalicelib.reconciliation.own_file import write_own_file
 from chalicelib.storage.files import FileVersion, StatementFiles, is_file_name, statements_prefix
 from infra.errandless.answers import answer, local_time, table
@@ -96,6 +97,7 @@ def write_command(
     day: Day,
     to: Annotated[Path, typer.Option(dir_okay=False, help="Where our own file is written.")],
     *,
+    form: Annotated[str, typer.Option(help="Its layout: ours, or the account's own.")] = "standard",
     local: Local = False,
     as_json: AsJson = False,
 ) -> None:
@@ -105,10 +107,14 @@ def write_command(
     found = opened.platform.setup.read_province().account_of(channel, account)
     assert found is not None
     payments = list(opened.platform.views.list_day_payments(of))
-    content = write_own_file(payments, of.business_day, found.currency)
+    layouts = {layout.name: layout for layout in layouts_of(found)}
+    if form not in layouts:
+        raise OperatorError(f"This account has no form {form!r}, but {', '.join(layouts)}.")
+    content = write_own_file(payments, of.business_day, found.currency, layouts[form])
     to.write_bytes(content)
     result = {
         "file": str(to),
+        "form": form,
         "payments": len(payments),
         "sha256": hashlib.sha256(content).hexdigest(),
     }

@@ -24,19 +24,19 @@ def test_rows_are_in_the_order_of_the_banks_numbers_and_the_totals_are_theirs() 
         "22541094922887078701|FT-1|7|VND|2026-03-02T16:40:00Z|2026-03-03|applied",
         "22541094922887078701|FT-2|50000|VND|2026-03-02T16:40:00Z|2026-03-03|applied",
         "|FT-3|7|VND|2026-03-02T16:40:00Z|2026-03-03|suspense",
-        "TOTAL|3|50014|VND||2026-03-03|",
+        "TOTAL|3|50014|VND|0|2026-03-03|0",
         "",
     ]
 
 
 def test_a_day_without_payments_has_totals_of_nothing() -> None:
-    assert write_own_file([], DAY, "CNY").endswith(b"TOTAL|0|0.00|CNY||2026-03-03|\r\n")
+    assert write_own_file([], DAY, "CNY").endswith(b"TOTAL|0|0.00|CNY|0|2026-03-03|0.00\r\n")
 
 
 def test_money_in_another_currency_is_listed_and_not_added_up() -> None:
     yuan = replace(ONE, amount=Money(5, "CNY"))
     lines = write_own_file([yuan, TWO], DAY, "VND").decode().splitlines()
-    assert lines[-1] == "TOTAL|2|7|VND||2026-03-03|"
+    assert lines[-1] == "TOTAL|2|7|VND|0|2026-03-03|0"
     assert "|0.05|CNY|" in lines[2]
 
 
