@@ -14,6 +14,7 @@ from chalicelib.outbound import Http
 CLASSES: Mapping[str, str] = {
     "vnpay": "vnpay.channel:Vnpay",
     "alipay": "alipay.channel:Alipay",
+    "viettelmoney": "viettelmoney.channel:Viettelmoney",
     "vietqr": "vietqr.channel:Vietqr",
     "biller": "biller.channel:Biller",
     "cash": "counter.cash:Cash",

@@ -69,7 +69,7 @@ Counted = tuple[list[str], int]
 
 def spoil(account: Account, rows: list[Counted], faults: Sequence[str]) -> list[Counted]:
     """Each row with the minor units that it counts for."""
-    place = AMOUNT_COLUMNS[account.channel]
+    place = AMOUNT_COLUMNS.get(account.channel, AMOUNT_COLUMNS["sandbox"])
     spoiled: list[Counted] = []
     pending = [fault for fault in faults if fault in ("broken", "missing", "doubled", "different")]
     for row, amount in rows:

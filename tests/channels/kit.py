@@ -70,7 +70,8 @@ class Kit:
     `close`, as far as the channel makes them. `says`, `answers_with`: the words that notifications
     and answers know. `statement`: a file of these payments whose control total is wrong by so many
     minor units; `layout`: what our account needs to read it. `chosen`: fields that an account could
-    do without, of which these messages need some."""
+    do without, of which these messages need some. `names_times`: its words say when the money
+    moved."""
 
     channel: Callable[[Http], Channel]
     fields: Fields
@@ -86,6 +87,7 @@ class Kit:
     statement: Write | None = None
     layout: Mapping[str, Any] | None = None
     chosen: frozenset[str] = frozenset()
+    names_times: bool = True
 
     @property
     def amount(self) -> Money:
@@ -101,7 +103,8 @@ class Kit:
 
     @property
     def query(self) -> PaymentQuery:
-        return replace(QUERY, payment_no=PAYMENT_NO, amount=self.amount)
+        asked_at = QUERY.asked_at if self.names_times else PAID_AT
+        return replace(QUERY, payment_no=PAYMENT_NO, amount=self.amount, asked_at=asked_at)
 
     def credentials(
         self,

@@ -118,7 +118,9 @@ def test_the_test_accounts_meet_the_simulator(quangninh: Province) -> None:
         assert account.statement_layout is not None
         assert validate_layout(account.statement_layout) == []
     channels = [account.channel for account in quangninh.channel_accounts]
-    assert channels == ["vnpay", "sandbox", "vietqr", "vietqr", "biller", "cash", "pos"]
+    assert channels == [
+        *("vnpay", "sandbox", "vietqr", "vietqr", "biller", "cash", "pos", "viettelmoney")
+    ]
 
 
 def test_working_days_around_the_holidays_of_2026(quangninh: Province) -> None:
@@ -145,7 +147,7 @@ def test_for_aws_no_origin_and_no_account_of_a_simulator_remains() -> None:
     assert left_out == (
         *("vnpay/quangninh", "sandbox/quangninh", "vietqr/quangninh"),
         *("vietqr/quangninh-vietinbank", "biller/quangninh"),
-        *("cash/bai-chay-1", "pos/bai-chay"),
+        *("cash/bai-chay-1", "pos/bai-chay", "viettelmoney/quangninh"),
     )
     assert load_sample_portals(folder, {}) == ()
     assert "127.0.0.1" not in json.dumps(document)
@@ -195,7 +197,7 @@ def test_a_live_account_may_not_hide_a_placeholder(folder: Path) -> None:
     }
     add_live_account(folder, fields=fields)
     for substitutions in (SANDBOX, {}):
-        assert "channel_accounts.json:8: only a test account has placeholders" in problems_of(
+        assert "channel_accounts.json:9: only a test account has placeholders" in problems_of(
             folder, substitutions
         )
 

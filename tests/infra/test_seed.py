@@ -154,7 +154,7 @@ def test_channel_credentials_are_the_simulator_s(stack: Stack) -> None:
         about = {"account": account.account, **account.fields, **secret.current}
         met.append({"channel": account.channel, **about})
     assert list(result.accounts) == met
-    assert {"vnpay", "sandbox", "vietqr", "biller"} == set(result.channels)
+    assert {"vnpay", "sandbox", "vietqr", "biller", "viettelmoney"} == set(result.channels)
     assert {each["account"] for each in result.channels.values()} == {"quangninh"}
     assert [each["account"] for each in met if each["channel"] == "vietqr"] == [
         "quangninh",
@@ -210,7 +210,7 @@ def test_without_a_simulator_there_is_no_portal_no_key_and_no_account_of_it(stac
     assert result.left_out == (
         *("vnpay/quangninh", "sandbox/quangninh", "vietqr/quangninh"),
         *("vietqr/quangninh-vietinbank", "biller/quangninh"),
-        *("cash/bai-chay-1", "pos/bai-chay"),
+        *("cash/bai-chay-1", "pos/bai-chay", "viettelmoney/quangninh"),
     )
     assert result.channels == {}
     assert stack.stored_secrets() == {}

@@ -30,7 +30,9 @@ def test_a_scripts_file_tells_all_that_a_journey_needs(local_province: Province)
         *("province", "base_url", "simulator_url", "aws_endpoint_url", "stack_name", "outputs"),
         *("portal", "operator", "channels", "accounts"),
     }
-    assert set(local_province["channels"]) == {"vnpay", "vietqr", "sandbox", "biller"}
+    assert set(local_province["channels"]) == {
+        *("vnpay", "vietqr", "sandbox", "biller", "viettelmoney")
+    }
     assert local_province["portal"]["api_key"].startswith("ek_test_")
 
 

@@ -1,0 +1,1 @@
+"""Viettel Money: start at `channel.py`."""
