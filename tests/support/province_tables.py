@@ -44,7 +44,11 @@ class Tables:
     def ledger(self) -> dict[str, Row]:
         """By pk; rows below it, as a shift's sales, by pk and sk."""
         rows = map(decode, self.typed_ledger)
-        return {row["pk"]: row for row in rows if not row["pk"].startswith("M#")}
+        return {
+            row["pk"] if row["sk"] == "-" else f"{row['pk']}|{row['sk']}": row
+            for row in rows
+            if not row["pk"].startswith("M#")
+        }
 
     @cached_property
     def messages(self) -> list[Row]:
