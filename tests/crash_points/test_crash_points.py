@@ -12,6 +12,7 @@ from tests.crash_points import (
     basket_desk,
     bill_desk,
     bill_file_desk,
+    bill_file_desk,
     clerk_desk,
     decisions,
     front_door,
@@ -32,6 +33,7 @@ HANDLERS = (
     + bank_counter.HANDLERS
     + bank_reversals.HANDLERS
     + bill_desk.HANDLERS
+    + bill_file_desk.HANDLERS
     + open_code_desk.HANDLERS
     + basket_desk.HANDLERS
     + bill_file_desk.HANDLERS
