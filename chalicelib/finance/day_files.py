@@ -63,23 +63,26 @@ def due_days(desk: DayDesk, now: datetime) -> list[date]:
 
 
 def write_day(desk: DayDesk, day: date, *, even_empty: bool = True) -> DayFile | None:
-    """None where the last revision holds everything that there is."""
+    """None where the last revision holds everything that there is. One that was decided and not
+    written comes first."""
     sender = desk.system.sender
+    before = desk.results.last_file(sender, day)
+    if before is not None and not before.is_written:
+        return _finish(desk, before)
     up_to = desk.results.next_number(sender) - 1
     count = len(_numbers_up_to(desk, day, up_to))
-    before = desk.results.last_file(sender, day)
-    if before is None and not count and not even_empty:
+    if count == (before.count if before else 0) and (before is not None or not even_empty):
         return None
-    if before is not None and before.count == count:
-        if before.is_written:
-            return None
-        decided = before
-    else:
-        revision = before.revision + 1 if before else 1
-        decided = desk.results.decide_file(DayFile(sender, day, revision, up_to, count))
-    _write_files(desk, decided, _numbers_up_to(desk, day, decided.up_to))
-    desk.results.mark_written(decided)
-    return decided
+    revision = before.revision + 1 if before else 1
+    return _finish(
+        desk, desk.results.decide_file(DayFile(sender, day, revision, up_to=up_to, count=count))
+    )
+
+
+def _finish(desk: DayDesk, file: DayFile) -> DayFile:
+    _write_files(desk, file, _numbers_up_to(desk, file.day, file.up_to))
+    desk.results.mark_written(file)
+    return file
 
 
 def _numbers_up_to(desk: DayDesk, day: date, up_to: int) -> list[int]:

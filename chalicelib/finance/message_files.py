@@ -9,7 +9,7 @@ from typing import Any
 
 from chalicelib.errors import BadRequest, RequestRefused
 from chalicelib.finance.desk import FinanceDesk
-from chalicelib.finance.inbox import describe_unkept, receive
+from chalicelib.finance.inbox import describe_unkept, drain, receive
 from chalicelib.finance.messages import parse_line
 from chalicelib.storage.finance_files import FinanceFiles, Line, Place
 
@@ -29,6 +29,7 @@ def take_piece(desk: FinanceDesk, files: FinanceFiles, place: Place) -> Place | 
             break
         answers.append({"line": line.line_no, **_take_line(desk, keys, line)})
         offset = line.next_offset
+    drain(desk)  # What somebody left who died in this file.
     sender, name = desk.system.sender, place.key.rpartition("/")[2]
     content = "".join(json.dumps(each, ensure_ascii=False) + "\n" for each in answers)
     key = f"finance/{sender}/answers/{name}/{place.line_no:08d}.jsonl"

@@ -16,6 +16,7 @@ from typing import Any
 
 PREFIX = "finance/"
 MAX_LINE_BYTES = 64 * 1024
+CHUNK_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class FinanceFiles:
             asked["Range"] = f"bytes={place.offset}-"
         body = self._client.get_object(**asked)["Body"]
         line_no, offset, rest, is_long = place.line_no, place.offset, b"", False
-        for chunk in body.iter_chunks():
+        for chunk in body.iter_chunks(CHUNK_BYTES):
             *whole, rest = (rest + chunk).split(b"\n")
             for each in whole:
                 offset += len(each) + 1

@@ -50,6 +50,8 @@ ITEM_COLUMNS = (
 DAY_COLUMNS = ("day", "kind", "name", "certainty", "source")
 DAY_KINDS = {"holiday": "holidays", "worked_weekend": "worked_weekends"}
 CERTAINTIES = ("decreed", "expected")
+# Lists of the profile to which a sandbox adds those that begin with `sandbox_`.
+SAMPLE_LISTS = ("counters", "bill_sources", "finance_systems")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +150,7 @@ class _Source:
         read = self.files.read_json(PROFILE)
         profile: Document = read if isinstance(read, dict) else {}
         origins = profile.pop("sandbox_outbound_origins", [])
-        samples = profile.pop("sandbox_counters", [])
-        sources = profile.pop("sandbox_bill_sources", [])
-        systems = profile.pop("sandbox_finance_systems", [])
+        samples = {name: profile.pop(f"sandbox_{name}", []) for name in SAMPLE_LISTS}
         if has_placeholder(profile):
             self.files.problem(PROFILE, None, "", "only what begins with sandbox_ has placeholders")
         for name in ("outbound_origins", *DAY_KINDS.values()):
@@ -160,13 +160,10 @@ class _Source:
             profile["outbound_origins"] = fill(origins, self._substitutions)
         except KeyError:
             profile["outbound_origins"] = []
-        if profile["outbound_origins"] and samples:
-            profile["counters"] = [*profile.get("counters", []), *samples]
-        if profile["outbound_origins"] and systems:
-            profile["finance_systems"] = [*profile.get("finance_systems", []), *systems]
-        if profile["outbound_origins"] and sources:
-            filled = fill(sources, self._substitutions)
-            profile["bill_sources"] = [*profile.get("bill_sources", []), *filled]
+        for name, entries in samples.items() if profile["outbound_origins"] else ():
+            if entries:
+                filled = fill(entries, self._substitutions)
+                profile[name] = [*profile.get(name, []), *filled]
         return profile | self._read_days()
 
     def _read_days(self) -> Document:

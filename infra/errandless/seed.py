@@ -43,6 +43,7 @@ from infra.errandless.province_files import (
     load_sample_portals,
 )
 from infra.simulator import published_accounts
+from infra.simulator.finance import FINANCE_SIGNING_KEY
 from infra.simulator.unit_system import key_of
 
 CODE_SECRET_BYTES = 32
@@ -104,6 +105,7 @@ def seed_province(
     simulated = _simulated(province, substitutions)
     accounts = _write_published_secrets(stores.secrets, simulated)
     _write_unit_keys(stores.secrets, province, substitutions)
+    _write_finance_keys(stores.secrets, province, substitutions)
     seeded = [_seed_portal(stores, sample) for sample in portals]
     first = seeded[0] if seeded else {}
     return SeedResult(
@@ -179,7 +181,8 @@ def _write_published_secrets(
 def _missing_secrets(secrets: Secrets, province: Province) -> tuple[str, ...]:
     accounts = (account.secret_name for account in province.channel_accounts)
     sources = (source.secret_name for source in province.bill_sources)
-    needed = (name for name in (*accounts, *sources) if name != NO_SECRET)
+    systems = (system.secret_name for system in province.finance_systems)
+    needed = (name for name in (*accounts, *sources, *systems) if name != NO_SECRET)
     return tuple(name for name in needed if not secrets.has_secret(name))
 
 
@@ -192,6 +195,15 @@ def _write_unit_keys(
         is_simulated = simulator is not None and source.url.startswith(f"{simulator}/")
         if is_simulated and not secrets.has_secret(source.secret_name):
             secrets.write_secret(source.secret_name, {"signing_key": key_of(source.payee_unit)})
+
+
+def _write_finance_keys(
+    secrets: Secrets, province: Province, substitutions: Mapping[str, str]
+) -> None:
+    """Of a sandbox's finance systems, with the key that the simulated one signs with."""
+    for system in province.finance_systems if SIMULATOR_URL in substitutions else ():
+        if not secrets.has_secret(system.secret_name):
+            secrets.write_secret(system.secret_name, {"signing_key": FINANCE_SIGNING_KEY})
 
 
 def _without_channel(account: Mapping[str, str]) -> Mapping[str, str]:

@@ -15,6 +15,7 @@ from tests.crash_points import (
     bill_file_desk,
     clerk_desk,
     decisions,
+    finance_desk,
     front_door,
     open_code_desk,
 )
@@ -39,6 +40,7 @@ HANDLERS = (
     + bill_file_desk.HANDLERS
     + clerk_desk.HANDLERS
     + decisions.HANDLERS
+    + finance_desk.HANDLERS
     + back_rooms.HANDLERS
 )
 Report = dict[str, Counter[str]]
