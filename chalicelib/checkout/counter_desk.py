@@ -16,6 +16,7 @@ from chalicelib.domain.province import ChannelAccount
 from chalicelib.domain.shifts import Shift, ShiftState
 from chalicelib.errors import Conflict, FieldError, InvalidRequest, NotFound
 from chalicelib.storage.late_attempts import LateAttempts
+from chalicelib.storage.offline_blocks import OfflineBlocks
 from chalicelib.storage.shifts import Shifts
 
 
@@ -26,6 +27,7 @@ class CounterDesk:
     desk: Desk
     shifts: Shifts
     attempts: LateAttempts
+    blocks: OfflineBlocks
     counter: Counter
     portal: Portal
     clerk: str

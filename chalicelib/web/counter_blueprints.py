@@ -1,6 +1,7 @@
 """All that a unit's counter calls: in one list, for the table of contents."""
 
 from chalicelib.web.counter import counter
+from chalicelib.web.counter_offline import counter_offline
 from chalicelib.web.counter_orders import counter_orders
 
-COUNTER = (counter, counter_orders)
+COUNTER = (counter, counter_orders, counter_offline)

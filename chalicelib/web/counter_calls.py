@@ -62,8 +62,15 @@ def counter_desk(clerk: OperatorKey, counter_code: str) -> CounterDesk:
     portal = parts.setup.read_portal(counter.portal)
     if portal is None:
         raise DataFault("counter_without_portal", f"there is no portal {counter.portal}")
+    stores = parts.counters
     return CounterDesk(
-        desk, parts.counters.shifts, parts.counters.late_attempts, counter, portal, clerk.person
+        desk=desk,
+        shifts=stores.shifts,
+        attempts=stores.late_attempts,
+        blocks=stores.offline_blocks,
+        counter=counter,
+        portal=portal,
+        clerk=clerk.person,
     )
 
 

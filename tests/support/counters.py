@@ -142,3 +142,17 @@ def close(
 ) -> HttpAnswer:
     body = {"counted_minor": counted_minor, **changes}
     return post(province, f"shifts/{shift}/close", body, key)
+
+
+def block_of(province: LocalProvince, size: int = 5, key: str = "n-1") -> dict[str, Any]:
+    answer = post(province, "receipt-blocks", {"counter": "a-1", "size": size}, key)
+    assert answer.status == 201, answer
+    block: dict[str, Any] = answer.json
+    return block
+
+
+def upload(
+    province: LocalProvince, shift: str, block: str, lines: list[str], key: str = "u-1"
+) -> HttpAnswer:
+    body = {"shift": shift, "block": block, "lines": lines}
+    return post(province, "offline-journals", body, key)

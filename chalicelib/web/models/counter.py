@@ -7,6 +7,7 @@ from pydantic import Field
 from chalicelib.bodies.models.base import AnswerModel, Code, Names, RequestModel, text
 from chalicelib.bodies.models.orders import AmountMinor, Order
 from chalicelib.domain.money import MAX_AMOUNT_MINOR
+from chalicelib.domain.offline_journal import MAX_BLOCK
 from chalicelib.domain.payments import Recorded
 from chalicelib.domain.shifts import ShiftState
 
@@ -149,3 +150,71 @@ class CounterOrder(Order):
     """`counter_qr`: what the code on the paper says: a VietQR, or this province's address of it."""
 
     counter_qr: str
+
+
+class ReceiptBlockRequest(RequestModel):
+    """`size`: how many numbers."""
+
+    counter: Code
+    size: Annotated[int, Field(ge=1, le=MAX_BLOCK)]
+
+
+class ReceiptBlock(AnswerModel):
+    """`key`: what the counter signs its lines with; it is shown to whoever repeats the request,
+    and kept nowhere."""
+
+    block: str
+    counter: str
+    payee_unit: str
+    currency: str
+    series: str
+    first: int
+    last: int
+    key: str
+    allocated_at: str
+
+
+class OfflineJournalRequest(RequestModel):
+    """`lines`: as they stand in the journal, in its order, each a text. `shift`: whose drawer holds
+    the money."""
+
+    shift: Code
+    block: Code
+    lines: Annotated[list[Annotated[str, Field(max_length=4_000)]], Field(max_length=100)]
+
+
+class OfflineLineResult(AnswerModel):
+    """`number`: null where the line could not be read. `result`: what its money became, as
+    `recorded` of a sale; or why nothing was recorded: line_unreadable, signature_wrong,
+    other_block, number_not_in_block, number_used_twice, number_cancelled, slip_known."""
+
+    number: int | None
+    result: str
+    repeated: bool
+
+
+class BlockReport(AnswerModel):
+    """`unexplained`: neither used nor cancelled. `unlinked`: used, with no chain of lines back to
+    the block's beginning: a line in between is missing or was altered. `doubles`: of lines whose
+    number another line has, or that was cancelled."""
+
+    block: str
+    counter: str
+    series: str
+    first: int
+    last: int
+    used: list[int]
+    cancelled: list[int]
+    unexplained: list[int]
+    unlinked: list[int]
+    doubles: list[int]
+    whole: bool
+
+
+class OfflineJournalTaken(AnswerModel):
+    lines: list[OfflineLineResult]
+    report: BlockReport
+
+
+class BlockCancelRequest(RequestModel):
+    reason: Annotated[str, text(500)]

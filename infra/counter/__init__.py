@@ -1,0 +1,1 @@
+"""For a counter's own machine: one file, and none of our code."""
