@@ -25,6 +25,7 @@ from infra.errandless.doctor_command import doctor_command
 from infra.errandless.explain_command import explain_command
 from infra.errandless.finance_command import finance_cli
 from infra.errandless.new_channel import new_channel_command
+from infra.errandless.open_code_papers import open_codes_cli
 from infra.errandless.order_commands import orders_cli
 from infra.errandless.portal_commands import keys_cli, portals_cli
 from infra.errandless.province_commands import new_province_command, province_cli
@@ -59,6 +60,7 @@ cli.command("doctor", rich_help_panel=PROVINCE)(doctor_command)
 
 cli.add_typer(orders_cli, name="orders", rich_help_panel=MONEY)
 cli.add_typer(bills_cli, name="bills", rich_help_panel=MONEY)
+cli.add_typer(open_codes_cli, name="open-codes", rich_help_panel=MONEY)
 cli.add_typer(cases_cli, name="cases", rich_help_panel=MONEY)
 cli.add_typer(finance_cli, name="finance", rich_help_panel=MONEY)
 cli.add_typer(statements_cli, name="statements", rich_help_panel=MONEY)

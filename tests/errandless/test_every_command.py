@@ -19,6 +19,7 @@ GIVEN = {
     "number": "1",
     "amount": "1",
     "amount_minor": "1",
+    "count": "1",
 }
 # What is asked for before anything is opened.
 MORE = {
