@@ -9,11 +9,11 @@ from chalicelib.domain.order_lines import OrderLine
 from chalicelib.domain.orders import Order, OrderStatus
 from chalicelib.domain.province import Mode
 from chalicelib.storage.expressions import Item, decode, encode
+from chalicelib.storage.keys import DECOY_PORTAL
 from chalicelib.storage.order_items import order_from_item, order_to_item
 
 # Digits that are no payment code: nobody's order can be under it.
 DECOY_CODE = "000000000000000000"
-DECOY_PORTAL = "-"
 DECOY_SECRET = b"decoy"
 _AT = datetime(2026, 1, 1, tzinfo=UTC)
 

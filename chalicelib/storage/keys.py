@@ -35,6 +35,7 @@ The setup table is written by operators and read by key, through caches of a sta
 | province now | PROVINCE                       | current       | every function, at most 60 s old |
 | province     | PROVINCE#<version>             | -             | version, when it changes         |
 | portal       | PORTAL#<portal>                | -             | portal, at most 30 s old         |
+| decoy portal | DECOY#<its name>               | -             | who looks for what is not there  |
 | endpoint     | PORTAL#<portal>                | ENDPOINT#<id> | portal: where its notices go     |
 | key's holder | PORTAL#<portal>, PERSON#<name> | KEY#<hash>    | operators: keys of one holder    |
 | key          | KEY#<hash>                     | -             | hash, at most 30 s old           |
@@ -54,6 +55,7 @@ from chalicelib.domain.province import Mode
 DUE_INDEX = "due"
 DUE_SHARDS = 8
 ENDPOINT_PREFIX = "ENDPOINT#"
+DECOY_PORTAL = "-"
 HELD_KEY_PREFIX = "KEY#"
 TRANSACTION_PREFIX = "T#"
 CASE_PREFIX = "CASE#"
@@ -161,6 +163,10 @@ def province_key(version: str) -> Key:
 
 def portal_key(portal: str) -> Key:
     return {"pk": f"PORTAL#{portal}", "sk": "-"}
+
+
+def decoy_portal_key() -> Key:
+    return {"pk": f"DECOY#{DECOY_PORTAL}", "sk": "-"}
 
 
 def endpoint_key(portal: str, endpoint_id: str) -> Key:

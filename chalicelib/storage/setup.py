@@ -12,7 +12,7 @@ from typing import Any
 
 from chalicelib.domain.business_day import to_epoch_ms
 from chalicelib.domain.portals import Portal, PortalKey, Principal, WebhookEndpoint
-from chalicelib.domain.province import Province
+from chalicelib.domain.province import Mode, Province
 from chalicelib.domain.province_document import parse_province
 from chalicelib.errors import DataFault
 from chalicelib.storage import keys
@@ -125,9 +125,23 @@ class Setup:
     def read_portals_now(self, portal_ids: Iterable[str]) -> Mapping[str, Portal]:
         """Those that there are, from their rows: one call, whatever was read lately."""
         wanted = [keys.portal_key(portal_id) for portal_id in dict.fromkeys(portal_ids)]
-        rows = self._dynamo.get_many(self._table, wanted)
-        portals = (self._open_portal(row) for row in rows)
-        return {portal.portal_id: portal for portal in portals}
+        rows = self._dynamo.get_many(self._table, wanted or [keys.decoy_portal_key()])
+        opened = [self._open_portal(row) for row in rows]
+        return {portal.portal_id: portal for portal in opened if wanted}
+
+    def write_decoy_portal(self, code_secret: bytes) -> None:
+        """Once: what is there stays."""
+        decoy = Portal(
+            portal_id=keys.decoy_portal_key()["pk"],
+            names={"en": "nobody"},
+            mode=Mode.LIVE,
+            payee_units=frozenset(),
+            return_urls=(),
+            code_secret=code_secret,
+        )
+        sealed = self._envelope.seal(code_secret, _portal_context(decoy.portal_id))
+        row = portal_to_item(decoy, sealed) | keys.decoy_portal_key()
+        self._dynamo.put_if_absent(self._table, row)
 
     def write_portal(self, portal: Portal) -> None:
         """Raises: DataFault for another code secret or mode: issued payment codes and keys hang on

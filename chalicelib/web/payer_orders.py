@@ -102,7 +102,7 @@ def _open(orders: list[Order], given: str) -> Opened | None:
     """The one that is the payer's. Where there is none, one that nobody has is read and compared in
     its place: what is done does not tell which orders exist."""
     candidates = orders or [read_decoy()]
-    portals = platform().setup.read_portals_now(order.portal for order in candidates)
+    portals = platform().setup.read_portals_now(order.portal for order in orders)
     opened = None
     for order in candidates:
         portal = portals.get(order.portal)

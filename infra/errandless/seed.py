@@ -101,6 +101,7 @@ def seed_province(
     portals = load_sample_portals(folder, substitutions)
     stores = _open_stores(clients, outputs, now, random_bytes)
     stores.envelope.create_data_key()
+    stores.setup.write_decoy_portal(stores.random_bytes(CODE_SECRET_BYTES))
     province = stores.setup.write_province(document)
     simulated = _simulated(province, substitutions)
     accounts = _write_published_secrets(stores.secrets, simulated)

@@ -17,6 +17,7 @@ from tests.crash_points import (
     decisions,
     finance_desk,
     front_door,
+    live_desk,
     open_code_desk,
 )
 from tests.crash_points.plays import (
@@ -41,6 +42,7 @@ HANDLERS = (
     + clerk_desk.HANDLERS
     + decisions.HANDLERS
     + finance_desk.HANDLERS
+    + live_desk.HANDLERS
     + back_rooms.HANDLERS
 )
 Report = dict[str, Counter[str]]

@@ -37,6 +37,8 @@ VOLATILE_NAME = re.compile(
 )
 # A run's document holds its instants.
 VOLATILE_OF = {"DELIVERIES": "attempts", "RUN": "sha256"}
+# How often something was asked, said or tried in vain: after a fault there is more of it.
+COUNTS = ("NONCE#", "GUESSES#", "BREAKER#")
 VOLATILE_TEXT = re.compile(r"(?<!\d)1[78]\d{11}(?!\d)|TOKEN#\w+|(?<=^R#)(.+)#\d{7}$")
 
 
@@ -60,10 +62,13 @@ class Outside:
     portals: PortalReceiver = field(default_factory=PortalReceiver)
     paid: dict[str, Row] = field(default_factory=dict)
     bills: dict[str, bytes] = field(default_factory=dict)
+    units: dict[str, Callable[[Mapping[str, str]], Response]] = field(default_factory=dict)
 
     def post(
         self, url: str, body: bytes, headers: Mapping[str, str], timeout_seconds: float
     ) -> Response:
+        if url in self.units:
+            return self.units[url](headers)
         if url.startswith(GATEWAY):
             return answering(BILL_METHOD, {"code": "10000", "bill_download_url": BILL_LINK})(body)
         if not url.endswith("/sandbox/api"):
@@ -147,7 +152,7 @@ class World:
         """Everything that matters in the tables, and what portals know. An answer is kept for each
         question, a nonce for each call, and after a fault there are more of them."""
         told = [row for row in tables.messages if row["kind"] == "notification"]
-        views = [row for row in tables.views.values() if not row["pk"].startswith("NONCE#")]
+        views = [row for row in tables.views.values() if not row["pk"].startswith(COUNTS)]
         rows = [*tables.ledger.values(), *told, *views]
         notices = sorted({(each.type, each.notice_id) for each in self.outside.portals.received})
         return {

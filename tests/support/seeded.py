@@ -82,6 +82,7 @@ def _copies() -> dict[str, Any]:
 
 def seed(platform: Platform, simulator: str = SIMULATOR) -> None:
     platform.envelope.create_data_key()
+    platform.setup.write_decoy_portal(b"nobody's code secret")
     platform.setup.write_province(province_document(simulator))
     platform.secrets.write_secret("vnpay/quangninh", {"hash_secret": VNPAY_HASH_SECRET})
     platform.secrets.write_secret("sandbox/quangninh", {"signing_key": SANDBOX_SIGNING_KEY})
