@@ -12,6 +12,7 @@ from chalice import Chalice, Rate  # type: ignore[attr-defined]
 from chalicelib.web.basket_pages import basket_pages
 from chalicelib.web.bill_search import bill_search
 from chalicelib.web.biller import biller
+from chalicelib.web.biller_document import biller_document
 from chalicelib.web.biller_reversals import biller_reversals
 from chalicelib.web.bills import bills
 from chalicelib.web.cases import cases
@@ -50,6 +51,7 @@ for blueprint in (
     notifications,
     biller,
     biller_reversals,
+    biller_document,
     finance,
     *COUNTER,
     openapi,

@@ -20,6 +20,10 @@ openapi = Blueprint(__name__)
 
 REF_TEMPLATE = "#/components/schemas/{model}"
 ALWAYS = (500, 503)
+SECURITY_SCHEMES = {
+    "key": {"type": "http", "scheme": "bearer"},
+    "partner": {"type": "apiKey", "in": "header", "name": "X-Biller-Signature"},
+}
 WITH_KEY = (401, 403)
 
 PARAMETER_SCHEMAS: dict[str, dict[str, Any]] = {
@@ -41,7 +45,7 @@ def show(_: Request) -> Response:
 def build_document(base_url: str) -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for each in OPERATIONS:
-        paths.setdefault(each.path, {})[each.method.lower()] = _describe(each)
+        paths.setdefault(each.path, {})[each.method.lower()] = describe_operation(each)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -54,16 +58,13 @@ def build_document(base_url: str) -> dict[str, Any]:
         "paths": dict(sorted(paths.items())),
         "webhooks": {each.value: {"post": _describe_notice(each)} for each in NoticeType},
         "components": {
-            "schemas": _schemas(),
-            "securitySchemes": {
-                "key": {"type": "http", "scheme": "bearer"},
-                "partner": {"type": "apiKey", "in": "header", "name": "X-Biller-Signature"},
-            },
+            "schemas": all_schemas(),
+            "securitySchemes": SECURITY_SCHEMES,
         },
     }
 
 
-def _schemas() -> dict[str, Any]:
+def all_schemas() -> dict[str, Any]:
     from pydantic.json_schema import models_json_schema
 
     from chalicelib.bodies import models as shared
@@ -89,7 +90,7 @@ def _public(base: type["BaseModel"]) -> list[type["BaseModel"]]:
     return found
 
 
-def _describe(each: Operation) -> dict[str, Any]:
+def describe_operation(each: Operation) -> dict[str, Any]:
     described: dict[str, Any] = {
         "summary": each.summary,
         "operationId": _operation_id(each),

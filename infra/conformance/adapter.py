@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from infra.conformance.cases import Answer, Call
+from infra.errandless.failures import OperatorError
 
 PATIENCE_SECONDS = 60
 
@@ -41,6 +42,7 @@ class Adapter:
             check=False,
         )
         if ran.returncode != 0:
-            raise SystemExit(f"{self.command} ended with {ran.returncode}: {ran.stderr.decode()}")
+            said = ran.stderr.decode("utf-8", "replace")
+            raise OperatorError(f"{self.command} ended with {ran.returncode}: {said}")
         (answer,) = json.loads(ran.stdout)
         return Answer(answer["status"], answer["body"], answer["answer_is_signed"])

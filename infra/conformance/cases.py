@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 LOOKUP, LOCKS, PAYMENTS = "/biller/v1/bills/lookup", "/biller/v1/locks", "/biller/v1/payments"
+EARLIER_DAY = "2020-01-01"
 UNKNOWN_TRANSACTION = "CONFORMANCE-NEVER-TOLD"
 
 Body = Mapping[str, Any]
@@ -58,6 +59,8 @@ class Kit:
         yield from self._look_up(first)
         yield from self._be_refused(first)
         yield from self._pay(first)
+        yield from self._take_back(first)
+        yield from self._too_late()
         yield from self._out_of_order(second)
 
     def _look_up(self, code: str) -> Iterator[Result]:
@@ -100,8 +103,8 @@ class Kit:
         pay = Call("POST", PAYMENTS, self._payment(payment_no, "P1"))
         yield self._case("pay", pay, 200, result="paid")
         yield self._case("the same payment again", pay, 200, result="paid")
-        changed = {**self._payment(payment_no, "P1"), "paid_at": "2020-01-01T00:00:00Z"}
-        changed["business_day"] = "2020-01-01"
+        changed = {**self._payment(payment_no, "P1"), "paid_at": f"{EARLIER_DAY}T00:00:00Z"}
+        changed["business_day"] = EARLIER_DAY
         reused = Call("POST", PAYMENTS, changed)
         name = "the same number with other content"
         yield self._case(name, reused, 409, code="transaction_no_reused")
@@ -113,6 +116,45 @@ class Kit:
         yield self._case("lock what is paid", again, 409, code="order_paid")
         lookup = self._lookup(code)
         yield self._case("look up what is paid", lookup, 200, refused_because="order_paid")
+
+    def _take_back(self, code: str) -> Iterator[Result]:
+        """The payment of the day, with the line broken after it; then the bill is paid again."""
+        less = self._reversal("P1", "R1", amount_minor=self.owed["amount_minor"] - 1)
+        yield self._case("take back another amount", less, 409, code="reversal_amount_differs")
+        never = self._reversal("P0", "R0")
+        yield self._case("take back what was never told", never, 404, code="payment_not_found")
+        back = self._reversal("P1", "R1")
+        yield self._case("take the payment back", back, 200, result="reversed", reversal="done")
+        yield self._case("take it back again", back, 200, result="reversed", reversal="done")
+        other = self._reversal("P1", "R2")
+        name = "take it back under another number"
+        yield self._case(name, other, 409, code="payment_reversed")
+        status = Call("GET", f"{PAYMENTS}/{self.prefix}-P1")
+        name = "ask after the line broke on the reversal"
+        yield self._case(name, status, 200, result="reversed", reversal="done", receipts=[])
+        yield self._case("look it up: owed again", self._lookup(code), 200, payable=True)
+        lock = Call("POST", LOCKS, {**self._lock_body(code), "request_no": f"{self.prefix}-L4"})
+        held = self.speak(lock)
+        yield judge("lock it again", lock, held, 201, payment_code=code)
+        pay = Call("POST", PAYMENTS, self._payment(str(held.body.get("payment_no")), "P3"))
+        yield self._case("pay it again", pay, 200, result="paid")
+        taken = self._reversal("P3", "R1")
+        name = "a reversal's number for another payment"
+        yield self._case(name, taken, 409, code="reversal_no_reused")
+
+    def _too_late(self) -> Iterator[Result]:
+        """Money of an earlier day, whose books are closed."""
+        old = {**self._payment("9" * 20, "P4"), "paid_at": f"{EARLIER_DAY}T00:00:00Z"}
+        told = Call("POST", PAYMENTS, {**old, "business_day": EARLIER_DAY})
+        yield self._case("money of an earlier day", told, 200, result="in_review")
+        late = self._reversal("P4", "R4")
+        name = "take back after the cut-off"
+        yield self._case(name, late, 409, code="reversal_too_late")
+
+    def _reversal(self, payment: str, number: str, **changes: Any) -> Call:
+        body = {"reversal_no": f"{self.prefix}-{number}", "reason": "conformance", **self.owed}
+        path = f"{PAYMENTS}/{self.prefix}-{payment}/reversal"
+        return Call("POST", path, {**body, **changes})
 
     def _out_of_order(self, code: str) -> Iterator[Result]:
         lock = Call("POST", LOCKS, self._lock_body(code))

@@ -13,6 +13,7 @@ import typer
 
 from infra.errandless.bill_commands import bills_cli
 from infra.errandless.cases_command import cases_cli
+from infra.errandless.conformance_command import conformance_command
 from infra.errandless.console import console
 from infra.errandless.deploy_commands import (
     deploy_command,
@@ -51,6 +52,7 @@ cli.command("destroy", rich_help_panel=HERE)(destroy_command)
 cli.command("package", rich_help_panel=HERE)(package_command)
 cli.command("template", rich_help_panel=HERE)(template_command)
 cli.command("new-channel", rich_help_panel=HERE)(new_channel_command)
+cli.command("conformance", rich_help_panel=HERE)(conformance_command)
 
 cli.add_typer(province_cli, name="province", rich_help_panel=PROVINCE)
 cli.command("new-province", hidden=True)(new_province_command)

@@ -1,5 +1,7 @@
 """The biller interface: a bank repeats a call, with a new nonce, until it is told."""
 
+from unittest import mock
+
 from tests.crash_points.front_door import new_order, notifies, started
 from tests.crash_points.plays import Handler, Invoke
 from tests.crash_points.world import World
@@ -78,6 +80,26 @@ def prepare_surplus(world: World) -> Invoke:
     return pays(world, bank, payment_no)
 
 
+def prepare_own_files(world: World) -> Invoke:
+    """The hourly job, the morning after; nobody sends a statement. To be quick, of one day."""
+    window = mock.patch("chalicelib.reconciliation.placement.WINDOW_DAYS", 1)
+    world.patches.enter_context(window)
+    pay = prepare_payment(world)
+    assert pay()
+    world.province.pump()
+    world.province.clock.advance(days=1)
+    world.province.reconcile_due()  # what is not of this day, and the reports
+    bank = Bank(world.province)
+    bank.pay(bank.locked(new_order(world, "k-2", reference="HS-2")), "FT-2")
+    world.province.pump()
+
+    def invoke() -> bool:
+        world.province.reconcile_due()
+        return True
+
+    return invoke
+
+
 HANDLERS = (
     Handler("biller: look up", prepare_lookup),
     Handler("biller: lock", prepare_lock),
@@ -86,4 +108,5 @@ HANDLERS = (
     Handler("biller: payment repeated", prepare_repeat, is_warm=True),
     Handler("biller: wrong amount insisted on", prepare_wrong_amount, is_warm=True),
     Handler("biller: second payment", prepare_surplus, is_warm=True),
+    Handler("biller: our own files", prepare_own_files, is_warm=True, is_scheduled=True),
 )

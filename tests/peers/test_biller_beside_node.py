@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from infra.conformance.__main__ import SAMPLE
 from infra.conformance.adapter import Adapter
 from infra.conformance.cases import Kit, Result
 from infra.conformance.report import report_page
+from infra.conformance.run import SAMPLE
 from tests.channels.biller_wire import KEY
 from tests.support.biller_bank import seed_with_banks
 from tests.support.http_front import Front, http_front
@@ -47,9 +47,9 @@ def run(front: tuple[Front, LocalProvince], command: str) -> list[Result]:
 def test_the_sample_client_conforms(front: tuple[Front, LocalProvince]) -> None:
     results = run(front, SAMPLE)
     assert [(each.name, each.faults) for each in results if each.faults] == []
-    assert len(results) == 24
+    assert len(results) == 36
     page = report_page(results, "client.mjs")
-    assert "`client.mjs` conforms (24 cases)." in page
+    assert "`client.mjs` conforms (36 cases)." in page
 
 
 def test_an_adapter_that_believes_everything_does_not_conform(
@@ -60,5 +60,9 @@ def test_an_adapter_that_believes_everything_does_not_conform(
     command = shlex.join([sys.executable, str(script)])
     results = run(front, command)
     passed = [each.name for each in results if not each.faults]
-    assert passed == ["look a bill up", "a call with a nonce of its own"]
-    assert "does not conform: 22 cases failed" in report_page(results, "gullible")
+    assert passed == [
+        "look a bill up",
+        "a call with a nonce of its own",
+        "look it up: owed again",
+    ]
+    assert "does not conform: 33 cases failed" in report_page(results, "gullible")

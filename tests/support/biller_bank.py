@@ -9,6 +9,7 @@ from chalicelib.domain.business_day import to_rfc3339
 from chalicelib.wiring import Platform
 from tests.channels.biller_wire import KEY, LAYOUT, answer_signature, signed_headers
 from tests.domain.province_documents import account, names
+from tests.support.biller_answers import check_answer
 from tests.support.local_province import HttpAnswer, LocalProvince
 from tests.support.seeded import province_document, seed
 
@@ -43,6 +44,7 @@ class Bank:
                 self.partner, self.key, answer.status, answer.text.encode(), answer.headers
             )
             assert answer.headers["X-Biller-Signature"] == mine
+        check_answer(method, path, answer.status, answer.headers, answer.json)
         return answer
 
     def send(self, method: str, path: str, raw: bytes, headers: dict[str, str]) -> HttpAnswer:

@@ -1,0 +1,80 @@
+"""`errandless conformance`: exit codes, JSON and reports. The cases themselves are run by
+`make test-peers`, with a client in another language."""
+
+import html
+import json
+import shlex
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.errandless.__main__ import main
+from tests.channels.biller_wire import KEY
+
+GULLIBLE = """
+import json, sys
+answers = [{"status": 200, "body": {"payable": True}, "answer_is_signed": True}]
+json.load(sys.stdin)
+print(json.dumps(answers))
+"""
+CODES = "225410949228870787,220000000000000092"
+
+
+def run(tmp_path: Path, script: str, *more: str) -> int:
+    adapter = tmp_path / "adapter.py"
+    adapter.write_text(script)
+    command = shlex.join([sys.executable, str(adapter)])
+    return main(
+        [
+            "conformance",
+            *("--base-url", "http://127.0.0.1:9", "--partner", "BANK-A", "--codes", CODES),
+            *("--adapter", command, *more),
+        ]
+    )
+
+
+@pytest.fixture(autouse=True)
+def key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BILLER_SIGNING_KEY", KEY)
+
+
+def test_an_adapter_that_fails_is_reported_case_by_case_in_html_and_json(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "report.html"
+    assert run(tmp_path, GULLIBLE, "--report", str(page), "--json") == 3
+    result: Any = json.loads(capsys.readouterr().out)
+    assert (result["conforms"], result["cases"], result["failed"]) == (False, 36, 33)
+    names = [each["name"] for each in result["results"]]
+    assert len(set(names)) == 36
+    shown = html.unescape(page.read_text())
+    assert "does not conform: 33 cases failed (36 cases)." in shown
+    assert all(name in shown for name in names)
+    assert shown.count('class="failed"') == 33
+    assert shown.count('class="passed"') == 3
+
+
+def test_a_report_of_another_name_is_markdown(tmp_path: Path) -> None:
+    page = tmp_path / "report.md"
+    assert run(tmp_path, GULLIBLE, "--report", str(page)) == 3
+    assert page.read_text().count("\n| ") == 38
+
+
+def test_an_adapter_that_dies_ends_it_with_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(tmp_path, "raise SystemExit('no key')") == 1
+    assert "ended with 1: no key" in capsys.readouterr().err
+
+
+def test_without_a_key_or_two_bills_nothing_is_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run(tmp_path, GULLIBLE, "--codes", "225410949228870787") == 1
+    monkeypatch.delenv("BILLER_SIGNING_KEY")
+    assert run(tmp_path, GULLIBLE) == 1
+    said = capsys.readouterr().err
+    assert "two payment codes" in said
+    assert "Set BILLER_SIGNING_KEY" in said
