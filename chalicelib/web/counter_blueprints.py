@@ -3,5 +3,6 @@
 from chalicelib.web.counter import counter
 from chalicelib.web.counter_offline import counter_offline
 from chalicelib.web.counter_orders import counter_orders
+from chalicelib.web.counter_pages import counter_pages
 
-COUNTER = (counter, counter_orders, counter_offline)
+COUNTER = (counter, counter_orders, counter_offline, counter_pages)
