@@ -16,7 +16,16 @@ from infra.bench.report import FOLDER, Part, show, write
 from infra.errandless.failures import OperatorError
 
 WIDTH = 120
-PARTS = ("order", "bills", "bill_files", "cold_start", "warm_calls", "matcher", "journal", "guesses")
+PARTS = (
+    "order",
+    "bills",
+    "bill_files",
+    "cold_start",
+    "warm_calls",
+    "matcher",
+    "journal",
+    "guesses",
+)
 
 
 def main() -> None:

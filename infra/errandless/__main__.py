@@ -36,6 +36,7 @@ from infra.errandless.replay_command import replay_command
 from infra.errandless.run_command import run_command
 from infra.errandless.secret_commands import data_key_cli, secrets_cli
 from infra.errandless.statement_commands import statements_cli
+from infra.errandless.unit_commands import units_cli
 
 STOPPED = 130
 HERE, PROVINCE, MONEY, ACCESS = "On this machine", "A province", "Money", "Who may what"
@@ -55,6 +56,7 @@ cli.command("new-channel", rich_help_panel=HERE)(new_channel_command)
 cli.command("conformance", rich_help_panel=HERE)(conformance_command)
 
 cli.add_typer(province_cli, name="province", rich_help_panel=PROVINCE)
+cli.add_typer(units_cli, name="units", rich_help_panel=PROVINCE)
 cli.command("new-province", hidden=True)(new_province_command)
 cli.command("deploy", rich_help_panel=PROVINCE)(deploy_command)
 cli.command("seed", rich_help_panel=PROVINCE)(seed_command)

@@ -15,6 +15,7 @@ from chalicelib.errors import DataFault
 from infra.errandless import province_files as files
 from infra.errandless.failures import OperatorError
 from infra.errandless.paths import PROVINCES
+from infra.errandless.province_records import ITEM_COLUMNS, UNIT_COLUMNS
 from infra.simulator import STATEMENT_LAYOUTS, channel_fields
 
 SIMULATOR = "${SIMULATOR_URL}"
@@ -112,13 +113,13 @@ def _profile(new: NewProvince) -> dict[str, Any]:
 
 def _units(new: NewProvince, begin: str) -> str:
     names = _names(new, "a payee unit")
-    head, *tail = files.UNIT_COLUMNS
+    head, *tail = UNIT_COLUMNS
     cells = ["EXAMPLE", *names.values(), "0", _mark("its address"), _mark("its phone"), begin, ""]
     return _table([head, *_name_columns(new), *tail], [cells])
 
 
 def _items(new: NewProvince, begin: str) -> str:
-    code, units, *rest = files.ITEM_COLUMNS
+    code, units, *rest = ITEM_COLUMNS
     item = {
         "receipt_kind": "general",
         "rule": "fixed",

@@ -27,6 +27,15 @@ from chalicelib.domain.record_reader import Fault
 from chalicelib.reconciliation.own_file_layout import layout_faults
 from chalicelib.web.pages.texts import LANGUAGES
 from infra.errandless.account_fields import field_faults
+from infra.errandless.joint_test import report_faults
+from infra.errandless.province_records import (
+    ITEM_COLUMNS,
+    STAGE_COLUMNS,
+    UNIT_COLUMNS,
+    column_of,
+    item_of,
+    unit_of,
+)
 from infra.errandless.source_files import Row, SourceFiles, fill, has_placeholder
 
 Document = dict[str, Any]
@@ -39,14 +48,6 @@ ACCOUNTS = "channel_accounts.json"
 PORTALS = "portals.sample.json"
 MARK = "FILL IN"
 
-UNIT_COLUMNS = ("code", "tax_code", "address", "phone", "valid_from", "valid_to")
-# How far the unit has come; a file without these columns has live units only.
-STAGE_COLUMNS = ("stage", "stage_since", "joint_test_report")
-TARIFF_COLUMNS = ("amount_minor", "min_minor", "max_minor", "max_quantity")
-ITEM_COLUMNS = (
-    *("code", "payee_units", "receipt_kind", "rule", *TARIFF_COLUMNS, "unit_name", "legal_basis"),
-    *("valid_from", "valid_to", "is_repeatable", "is_sample_amount", "scheme"),
-)
 DAY_COLUMNS = ("day", "kind", "name", "certainty", "source")
 DAY_KINDS = {"holiday": "holidays", "worked_weekend": "worked_weekends"}
 CERTAINTIES = ("decreed", "expected")
@@ -137,6 +138,9 @@ class _Source:
                 self._note(fault)
             self._check_channels(document["channel_accounts"])
             self._check_languages(profile.get("languages"))
+            for index, what in report_faults(self.files.folder, document):
+                row_no = self._rows["payee_units"][index]
+                self.files.problem(UNITS, row_no, "joint_test_report", what)
         return document
 
     def _check_languages(self, languages: object) -> None:
@@ -188,7 +192,7 @@ class _Source:
     def _read_rows(self, part: str, file: str, columns: tuple[str, ...]) -> list[Document]:
         rows = self.files.read_table(file, columns, "name_", STAGE_COLUMNS if file == UNITS else ())
         self._rows[part] = [row.row_no for row in rows]
-        return [_unit_of(row) if part == "payee_units" else _item_of(row) for row in rows]
+        return [unit_of(row) if part == "payee_units" else item_of(row) for row in rows]
 
     def _read_accounts(self, is_sandbox: bool) -> list[Document]:
         entries = self.files.read_json(ACCOUNTS)
@@ -240,51 +244,11 @@ class _Source:
         elif len(steps) > 0:
             file = {"payee_units": UNITS, "fee_items": ITEMS}.get(str(part), ACCOUNTS)
             row_no = self._rows[str(part)][int(steps[0])]
-            column = "/".join(map(str, steps[1:])) if file == ACCOUNTS else _column(steps[1:])
+            column = "/".join(map(str, steps[1:])) if file == ACCOUNTS else column_of(steps[1:])
             self.files.problem(file, row_no, column, fault.what)
 
     def _say(self, file: str, row: Row, column: str, what: str) -> None:
         self.files.problem(file, row.row_no, column, what)
-
-
-def _unit_of(row: Row) -> Document:
-    stages = {name: row.text(name) for name in STAGE_COLUMNS if row.text(name) is not None}
-    return {name: row.text(name) for name in UNIT_COLUMNS} | stages | {"names": _names_of(row)}
-
-
-def _item_of(row: Row) -> Document:
-    tariff = {name: row.whole(name) for name in TARIFF_COLUMNS if row.text(name) is not None}
-    texts = {name: row.text(name) for name in ("rule", "unit_name") if row.text(name) is not None}
-    return {
-        "code": row.text("code"),
-        "payee_units": row.list("payee_units"),
-        "names": _names_of(row),
-        "receipt_kind": row.text("receipt_kind"),
-        "tariff": texts | tariff,
-        "legal_basis": row.text("legal_basis"),
-        "valid_from": row.text("valid_from"),
-        "valid_to": row.text("valid_to"),
-        "is_repeatable": row.flag("is_repeatable"),
-        "is_sample_amount": row.flag("is_sample_amount"),
-        "scheme": row.text("scheme"),
-    }
-
-
-def _names_of(row: Row) -> Document:
-    cells = row.cells.items()
-    return {name.removeprefix("name_"): cell for name, cell in cells if name.startswith("name_")}
-
-
-def _column(steps: list[str | int]) -> str:
-    match steps:
-        case ["names", language]:
-            return f"name_{language}"
-        case ["tariff", column]:
-            return str(column)
-        case [column, *_]:
-            return str(column)
-        case _:
-            return ""
 
 
 class _NoHttp:

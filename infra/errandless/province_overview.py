@@ -9,6 +9,7 @@ from typing import Any
 from rich.console import RenderableType
 
 from chalicelib.domain.money import EXPONENTS, Money
+from chalicelib.domain.onboarding import Stage
 from chalicelib.errors import DataFault
 from infra.errandless import province_files as files
 from infra.errandless.answers import NOTHING, amount, facts, table
@@ -147,9 +148,10 @@ def show_province(document: Document, language: str) -> Iterable[RenderableType 
     currency = profile["currency"]
     yield facts(f"{profile['code']}: {profile['names'][wanted]}", _profile_rows(profile))
     units = [
-        (unit["code"], unit["names"][wanted], _period(unit)) for unit in document["payee_units"]
+        (unit["code"], unit["names"][wanted], _period(unit), _stage(unit))
+        for unit in document["payee_units"]
     ]
-    yield table(("Unit", "Name", "Valid"), units, title="\nPayee units")
+    yield table(("Unit", "Name", "Valid", "Stage"), units, title="\nPayee units")
     items = [
         (
             item["code"],
@@ -194,6 +196,11 @@ def _profile_rows(profile: Mapping[str, Any]) -> list[tuple[str, object]]:
 
 def _period(record: Mapping[str, Any]) -> str:
     return f"{record['valid_from']} to {record['valid_to'] or 'now'}"
+
+
+def _stage(unit: Mapping[str, Any]) -> str:
+    since = f" since {unit['stage_since']}" if "stage_since" in unit else ""
+    return f"{unit.get('stage', Stage.LIVE.value)}{since}"
 
 
 def _tariff(tariff: Mapping[str, Any], currency: str) -> str:
