@@ -57,6 +57,7 @@ class Core:
         self._asked: set[tuple[str, str]] = set()
         self._kept: dict[str, str] = {}
         self._credits: list[Credit] = []
+        self._taken_back: set[str] = set()
         self._protocols = {
             side.channel: side.protocol for side in sides.values() if side.protocol is not None
         }
@@ -149,6 +150,14 @@ class Core:
         with self._lock:
             return [each for each in self._credits if each.account == account.merchant]
 
+    def take_back(self, credit: Credit) -> None:
+        with self._lock:
+            self._taken_back.add(credit.reference)
+
+    def is_taken_back(self, credit: Credit) -> bool:
+        with self._lock:
+            return credit.reference in self._taken_back
+
     def now(self) -> datetime:
         return self._clock()
 
@@ -214,6 +223,7 @@ class Core:
             self._asked.clear()
             self._kept.clear()
             self._credits.clear()
+            self._taken_back.clear()
             self._notices.clear()
             self._notices_to_fail = 0
             for faults in self._faults.values():

@@ -63,10 +63,10 @@ def test_zhejiangs_receipt_code_has_region_class_kind_and_year(zhejiang: Provinc
 
 
 def test_each_district_has_its_own_bank_and_one_county_no_alipay_yet(zhejiang: Province) -> None:
-    assert offered(zhejiang, "HZJJ") == {"alipay": "hangzhou", "sandbox": "bank-of-hangzhou"}
-    assert offered(zhejiang, "XSJY") == {"alipay": "hangzhou", "sandbox": "icbc"}
-    assert offered(zhejiang, "TLJY") == {"alipay": "hangzhou", "sandbox": "abc"}
-    assert offered(zhejiang, "CAJY") == {"sandbox": "abc"}
+    for unit, bank in (("HZJJ", "bank-of-hangzhou"), ("XSJY", "icbc"), ("TLJY", "abc")):
+        at_the_bank = {"sandbox": bank, "biller": bank}
+        assert offered(zhejiang, unit) == {"alipay": "hangzhou", **at_the_bank}
+    assert offered(zhejiang, "CAJY") == {"sandbox": "abc", "biller": "abc"}
 
 
 def test_chinas_working_days_of_2026_are_as_the_state_council_set_them(zhejiang: Province) -> None:
