@@ -49,7 +49,7 @@ def find(request: Request) -> Response:
 def scan(request: Request, payment_code: str) -> Response:
     code = normalize_payment_code(payment_code)
     if not is_payment_code(code):
-        raise NotFound("order_not_found", "not a payment code")
+        raise NotFound("payment_code_mistyped", "a digit is wrong, or two are swapped")
     frame = frame_of(request, f"/c/{code}")
     return page_response(printed_code_page(code, frame), frame)
 

@@ -30,6 +30,7 @@ from chalicelib.wiring import platform
 
 # Two causes of one of these are not to be told apart.
 LOOKS_ALIKE = (Problem.NOT_FOUND, Problem.NO_RECEIPT, Problem.LIMITED, Problem.UNIT_SILENT)
+_NOT_FOUND = {"receipt_not_found": Problem.NO_RECEIPT, "payment_code_mistyped": Problem.DIGITS}
 FORM_TYPE = "application/x-www-form-urlencoded"
 
 
@@ -125,8 +126,7 @@ def error_response(request: Request, error: ErrandlessError) -> Response:
 
 def _problem_of(error: ErrandlessError) -> Problem:
     if isinstance(error, NotFound):
-        is_receipt = error.code == "receipt_not_found"
-        return Problem.NO_RECEIPT if is_receipt else Problem.NOT_FOUND
+        return _NOT_FOUND.get(error.code, Problem.NOT_FOUND)
     if isinstance(error, TooManyRequests):
         return Problem.LIMITED
     if isinstance(error, TryLater):

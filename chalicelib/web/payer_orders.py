@@ -49,10 +49,13 @@ class NumberSearch:
 def find_order(payment_code: str, word: str, client_ip: str) -> tuple[Order, str]:
     """The order, of a bill with what is owed today, and its word as it is printed.
 
-    Raises: NotFound, the same for an unknown code and for a wrong word; TooManyRequests after too
-    many of both, also for the right word."""
+    Raises: NotFound, the same for an unknown code and for a wrong word, and another where the check
+    digits say that it is nobody's code; TooManyRequests after too many of both, also for the right
+    word."""
     if not is_payment_code(payment_code):
-        raise _not_found()
+        raise NotFound(
+            "payment_code_mistyped", "no payment code: a digit is wrong, or two are swapped"
+        )
     guesser = _guesser(payment_code, client_ip)
     order = platform().ledger.read_order(payment_code)
     opened = _open([order] if order else [], word)

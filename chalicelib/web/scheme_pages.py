@@ -11,6 +11,7 @@ from chalicelib.web.page_views import frame_of, page, page_response, read_form, 
 from chalicelib.web.pages.frame import Frame
 from chalicelib.web.pages.number_page import SCHEME, UNIT, number_page
 from chalicelib.web.pages.scheme_page import TypedNumber, scheme_page
+from chalicelib.web.pages.sheet_page import sheet_page
 from chalicelib.web.payer_orders import NumberSearch, find_order_by_number
 from chalicelib.web.request_reading import client_ip
 from chalicelib.wiring import platform
@@ -95,6 +96,13 @@ def _open_found(
     order, word = find_order_by_number(search, typed.word or "", client_ip(request))
     address = pay_url(platform().settings.public_base_url, order.payment_code, word)
     return see_other(f"{address}?lang={frame.language}")
+
+
+@page(scheme_pages, "GET", f"{PATH}/sheet", "A scheme's sheet, for print", errors=(404,))
+def show_sheet(request: Request, scheme: str) -> Response:
+    found = _find_scheme(scheme)
+    frame = frame_of(request, f"/s/{found.code}/sheet")
+    return page_response(sheet_page(found, frame), frame)
 
 
 @operation(

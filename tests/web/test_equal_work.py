@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import pytest
 
 from chalicelib.domain.identifiers import build_payment_code
-from chalicelib.storage import order_items
+from chalicelib.storage import compression, order_items
 from chalicelib.storage.envelope import Envelope
 from chalicelib.wiring import use_platform
 from tests.support.bills import issue
@@ -47,7 +47,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[Work]:
     with monkeypatch.context() as patched:
         patched.setattr(hmac, "new", counting("keyed hash", hmac.new))
         patched.setattr(Envelope, "open", counting("envelope", Envelope.open))
-        patched.setattr(order_items, "decompress", counting("order", order_items.decompress))
+        patched.setattr(order_items, "decompress", counting("order", compression.decompress))
         yield calls, computed
     for service in ("dynamodb", "kms"):
         events = client(service).meta.events
@@ -125,12 +125,12 @@ def test_an_unknown_one_and_a_wrong_word_get_the_same_bytes_for_the_same_work(
         seen.append((answer.status, answer.text, calls, dict(computed)))
     assert [status for status, *_ in seen] == [404] * 4
     assert seen[0][1:] == seen[1][1:] == seen[2][1:] == seen[3][1:]
-    _, _, calls, computed = seen[0]
+    _, _, calls, work = seen[0]
     reads = [name for name, _ in calls if name in ("GetItem", "BatchGetItem")]
     assert len(reads) >= 3
     assert [name for name, _ in calls].count("UpdateItem") == 3
-    assert (computed["order"], computed["envelope"]) == (1, 1)
-    assert computed["keyed hash"] >= 2
+    assert (work["order"], work["envelope"]) == (1, 1)
+    assert work["keyed hash"] >= 2
 
 
 def test_the_counter_sees_the_difference_that_a_right_word_makes(

@@ -58,6 +58,29 @@ def test_a_printed_code_looks_the_same_whether_or_not_there_is_an_order(
     assert province.http("GET", "/c/220000000000000029").status == 404
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("220000000000000093", "a digit is wrong, or two are swapped"),
+        ("220000000000000029", "a digit is wrong, or two are swapped"),
+        ("22000000000000092", "exactly 18 digits"),
+        ("2200000000000000920", "exactly 18 digits"),
+        ("22000000000000009O", "exactly 18 digits"),
+    ],
+)
+def test_a_digit_read_wrongly_is_told_as_that_and_not_as_not_found(
+    province: LocalProvince, typed: str, said: str
+) -> None:
+    for target in ("/pay?lang=en", "/status?lang=en"):
+        answer = send(province, target, typed, "ABCDEF")
+        assert answer.status == 422
+        assert said in read_page(answer.text).text
+    for target in (f"/c/{typed}?lang=en", f"/pay/{typed}/ABCDEF?lang=en"):
+        answer = province.http("GET", target)
+        assert answer.status == 404
+        assert "A digit in it is wrong, or two are swapped" in read_page(answer.text).text
+
+
 def test_is_my_money_safe_says_where_it_is_and_what_happens_next(province: LocalProvince) -> None:
     order = create(province).json
     code, word = order["payment_code"], order["verification_word"]

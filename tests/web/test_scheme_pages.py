@@ -1,16 +1,19 @@
 """A city-wide code leads to whatever the payer's paper says, and to nothing else."""
 
+import json
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 
 from chalicelib.storage.guesses import MAX_WRONG
+from chalicelib.web.qr_image import draw_qr
+from infra.errandless.paths import PROVINCES
 from tests.support.local_province import BASE_URL, HttpAnswer, LocalProvince
 from tests.support.notifications import send_ipn
 from tests.support.portal_client import call, create, start
 from tests.web.pages.page_reader import read_page
-from tests.web.test_qr_image import read_svg
+from tests.web.test_qr_image import raster_svg, read, read_svg, scanned
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 FINE: dict[str, Any] = {"lines": [{"fee_item": "FINE", "amount_minor": 4_000_000}]}
@@ -124,3 +127,37 @@ def test_the_printed_code_is_the_schemes_in_its_color_and_the_same_for_everybody
     assert answer.text == province.http("GET", "/s/traffic-fines/qr.svg?lang=en").text
     assert 'fill="#9c1c1c"' in answer.text
     assert read_svg(answer.text) == [f"{BASE_URL}/s/traffic-fines"]
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_the_sheet_for_print_has_the_code_the_address_and_what_is_needed(
+    province: LocalProvince, language: str
+) -> None:
+    answer = province.http("GET", f"/s/traffic-fines/sheet?lang={language}")
+    page = read_page(answer.text)
+    assert answer.status == 200
+    assert page.values("img", "src") == ["/s/traffic-fines/qr.svg"]
+    for said in (f"{BASE_URL}/s/traffic-fines", "Phạt giao thông", "Traffic fines"):
+        assert said in page.text
+    assert ("Số quyết định" if language == "vi" else "Decision number") in page.text
+    assert province.http("GET", "/s/parking/sheet").status == 404
+
+
+@pytest.mark.parametrize("color", ["#9c1c1c", "#0b6b3f", "#12406e", "#4a2b7a", "#7a4b00"])
+def test_a_printed_code_in_a_schemes_color_is_read_worn_and_askew(color: str) -> None:
+    """In the colors of the provinces' schemes, on a printer of 203 dots an inch."""
+    address = "https://thanhtoan.quangninh.example/s/traffic-fines"
+    dots = round(30 / 25.4 * 203)
+    image = raster_svg(str(draw_qr(address, "x", color)), dots)
+    print_out = image.point(lambda value: 255 if value > 127 else 0)
+    for blur, turn in ((0, 0), (1, 4), (2.5, 45), (2.5, 187)):
+        assert read(scanned(print_out, blur=blur, turn=turn)) == [address]
+
+
+def test_every_scheme_of_every_province_has_one_color_of_its_own_that_is_tried_here() -> None:
+    tried = {"#9c1c1c", "#0b6b3f", "#12406e", "#4a2b7a", "#7a4b00"}
+    for profile in PROVINCES.glob("*/profile.json"):
+        schemes = json.loads(profile.read_text("utf-8")).get("schemes", [])
+        colors = [scheme["color"] for scheme in schemes]
+        assert len(set(colors)) == len(colors)
+        assert set(colors) <= tried

@@ -17,6 +17,7 @@ class Problem(StrEnum):
     LIMITED = "limited"
     BUSY = "busy"
     UNIT_SILENT = "unit_silent"
+    DIGITS = "digits"
     REFUSED = "refused"
     INTERNAL = "internal"
 
@@ -28,6 +29,7 @@ _STATUS = {
     Problem.LIMITED: 429,
     Problem.BUSY: 503,
     Problem.UNIT_SILENT: 503,
+    Problem.DIGITS: 404,
     Problem.REFUSED: 400,
     Problem.INTERNAL: 500,
 }
@@ -57,7 +59,7 @@ def error_page(
 
 
 def _way_on(problem: Problem, back: str | None, frame: Frame) -> Html | None:
-    if problem is Problem.NOT_FOUND:
+    if problem in (Problem.NOT_FOUND, Problem.DIGITS):
         link = element("a", frame.texts("find.title"), href=frame.link("/"), class_="button")
     elif back is not None:
         link = element("a", frame.texts("error.back"), href=frame.link(back), class_="button")

@@ -2,7 +2,11 @@
 
 from dataclasses import dataclass, replace
 
-from chalicelib.domain.identifiers import is_payment_code, normalize_payment_code
+from chalicelib.domain.identifiers import (
+    PAYMENT_CODE_LENGTH,
+    is_payment_code,
+    normalize_payment_code,
+)
 from chalicelib.web.pages.form_fields import (
     TextField,
     form_page,
@@ -33,7 +37,10 @@ class Typed:
         """The key of a text. Says only what the check digits say: nothing of which orders exist."""
         if self.payment_code is None or is_payment_code(self.payment_code):
             return None
-        return "find.code_wrong" if self.payment_code else "find.code_missing"
+        if not self.payment_code:
+            return "find.code_missing"
+        is_whole = len(self.payment_code) == PAYMENT_CODE_LENGTH and self.payment_code.isdecimal()
+        return "find.code_wrong" if is_whole else "find.code_length"
 
     @property
     def word_problem(self) -> str | None:

@@ -19,6 +19,7 @@ from chalicelib.web.pages.number_page import number_page
 from chalicelib.web.pages.pay_page import Updates, pay_page
 from chalicelib.web.pages.receipt_page import receipt_page
 from chalicelib.web.pages.scheme_page import TypedNumber, scheme_page
+from chalicelib.web.pages.sheet_page import sheet_page
 from chalicelib.web.pages.status_page import status_page
 from tests.web.pages.samples import (
     ADDRESS,
@@ -83,6 +84,7 @@ def gallery(language: str) -> dict[str, tuple[Page, Frame]]:
     pages["front-problems"] = (front_page(Typed.read("220000000000000093", ""), frame), frame)
     scheme = frame.province.schemes[0]
     pages["scheme"] = (scheme_page(scheme, TypedNumber(), frame), frame)
+    pages["sheet"] = (sheet_page(scheme, replace(frame, base_url="https://pay.test")), frame)
     pages["scheme-problems"] = (scheme_page(scheme, TypedNumber("", "ABC"), frame), frame)
     pages["number"] = (number_page(None, TypedNumber(), frame), frame)
     pages["number-problems"] = (

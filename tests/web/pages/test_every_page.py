@@ -42,7 +42,7 @@ def test_a_page_needs_no_script_and_nothing_from_elsewhere(language: str, name: 
     assert not [key for tag in page.tags for key in tag.attributes if key.startswith("on")]
     assert not [tag for tag in page.tags if "style" in tag.attributes]
     loaded = page.values("img", "src") + page.values("link", "href")
-    assert all(address.startswith(("/pay/", "data:image/svg+xml,")) for address in loaded)
+    assert all(address.startswith(("/pay/", "/s/", "data:image/svg+xml,")) for address in loaded)
     assert "@import" not in page.style
     assert "url(http" not in page.style
 

@@ -85,7 +85,7 @@ def test_a_test_receipt_is_said_to_be_worthless() -> None:
         ("220 000 000 000 000 092", "cdfghj", (None, None)),
         ("220-000-000-000-000-092", " CDFGHJ ", (None, None)),
         ("220000000000000029", "CDFGHJ", ("find.code_wrong", None)),
-        ("22000000000000009", "CDFGH", ("find.code_wrong", "find.word_wrong")),
+        ("22000000000000009", "CDFGH", ("find.code_length", "find.word_wrong")),
         ("", "", ("find.code_missing", "find.word_missing")),
         (CODE, "CDF/HJ", (None, "find.word_wrong")),
     ],
