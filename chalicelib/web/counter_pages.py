@@ -195,7 +195,7 @@ def cash(request: Request, session: Session, shift_id: str, payment_code: str) -
         sale = take_cash(desk, shift_id, replace(tender, received_minor=received))
     except (Conflict, InvalidRequest, NotFound) as refusal:
         return show_order(request, session, desk, (shift_id, payment_code), refusal)
-    return respond(sold_page(desk_shown(request, session), sale), request)
+    return respond(sold_page(desk_shown(request, session), sale), request, desk.portal.mode)
 
 
 @page(
@@ -215,7 +215,7 @@ def slip(request: Request, session: Session, shift_id: str, payment_code: str) -
         sale = record_slip(desk, shift_id, replace(tender, slip=found))
     except (Conflict, InvalidRequest, NotFound) as refusal:
         return show_order(request, session, desk, (shift_id, payment_code), refusal)
-    return respond(sold_page(desk_shown(request, session), sale), request)
+    return respond(sold_page(desk_shown(request, session), sale), request, desk.portal.mode)
 
 
 @page(

@@ -8,6 +8,7 @@ from chalice.app import Request, Response
 from chalicelib.checkout.counter_desk import CounterDesk, find_order_at, own_shift
 from chalicelib.checkout.counter_qr import counter_qr
 from chalicelib.domain.business_day import business_day_of
+from chalicelib.domain.province import Mode
 from chalicelib.errors import Conflict, InvalidRequest, NotFound, Unauthorized
 from chalicelib.web.counter_page.markup import Desk
 from chalicelib.web.counter_page.pages import desk_page, home_page, order_page
@@ -75,7 +76,8 @@ def show_desk(
         item for item in province.fee_items if unit in item.payee_units and item.is_valid_on(today)
     ]
     sales = desk.shifts.list_sales(shift_id)
-    return respond(desk_page(desk_shown(request, session, refusal), shift, sales, items), request)
+    shown = desk_page(desk_shown(request, session, refusal), shift, sales, items)
+    return respond(shown, request, desk.portal.mode)
 
 
 def show_order(
@@ -92,11 +94,12 @@ def show_order(
     shown = desk_shown(request, session, refusal)
     base_url = platform().settings.public_base_url
     qr = draw_qr(counter_qr(order, desk.desk.province, base_url), shown.words("order.qr"))
-    return respond(order_page(shown, shift_id, order, desk.counter, qr), request)
+    page = order_page(shown, shift_id, order, desk.counter, qr)
+    return respond(page, request, desk.portal.mode)
 
 
-def respond(shown: Page, request: Request) -> Response:
-    return page_response(shown, frame_of(request, "/counter"))
+def respond(shown: Page, request: Request, mode: Mode = Mode.LIVE) -> Response:
+    return page_response(shown, frame_of(request, "/counter", mode=mode))
 
 
 def go(request: Request, path: str) -> Response:

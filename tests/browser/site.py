@@ -1,13 +1,14 @@
 """The whole province behind a real HTTP server, with the channel simulator beside it."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from chalicelib.wiring import Platform
 from infra.simulator import Simulator, default_config
 from tests.support.local_province import LocalProvince, local_province
 from tests.support.portal_client import create
@@ -63,16 +64,20 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serve_province() -> Iterator[Site]:
+def serve_province(more: Callable[[Platform], None] = lambda _: None) -> Iterator[Site]:
+    """`more`: what is seeded besides."""
+
+    def seed_all(platform: Platform) -> None:
+        seed(platform, simulator.url)
+        more(platform)
+
     handler = type("Handler", (_Handler,), {})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     url = f"http://127.0.0.1:{server.server_address[1]}"
     with (
         server,
         Simulator(default_config(url, "quangninh", "quangninh")) as simulator,
-        local_province(
-            lambda platform: seed(platform, simulator.url), base_url=url, at=datetime.now(UTC)
-        ) as province,
+        local_province(seed_all, base_url=url, at=datetime.now(UTC)) as province,
     ):
         handler.site = site = Site(url, simulator, province)  # type: ignore[attr-defined]
         thread = threading.Thread(target=server.serve_forever, daemon=True)

@@ -106,7 +106,7 @@ def order_page(desk: Desk, shift_id: str, order: Order, counter: Counter, qr: Ht
     forms = _tender_forms(desk, path, order, counter) if order.is_payable else ()
     return desk.page(
         words("order.title"),
-        card(words("order.title"), _order_facts(desk, order), paper, level="h1"),
+        card(words("order.title"), _order_facts(desk, order), element("p", paper), level="h1"),
         *forms,
         card(None, scan) if order.is_payable else None,
         _back(desk, shift_id),
