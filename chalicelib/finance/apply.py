@@ -6,7 +6,7 @@ and a cancellation by the answer that was kept with them.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,14 +112,14 @@ def _amend(desk: FinanceDesk, message: KeptMessage, body: Mapping[str, Any]) -> 
 
     unit, reference, changes = read_amendment(desk.reading(), body)
     asked = validate(BillAmendRequest, changes)
-    kept = _find_answer(desk, message)
-    if kept is not None:
-        return kept
-    order = _find_bill(desk, unit, reference)
-    act = BillAct(desk.portal, asked.reason, desk.now())
-    answer_of = _answer_of(desk, message, "amended")
-    answer = amend_bill(desk.parts.desk(), order, read_changes(asked), act, answer_of)
-    return _read_answer(answer)
+
+    def amend() -> StoredAnswer:
+        order = _find_bill(desk, unit, reference)
+        act = BillAct(desk.portal, asked.reason, desk.now())
+        answer_of = _answer_of(desk, message, "amended")
+        return amend_bill(desk.parts.desk(), order, read_changes(asked), act, answer_of)
+
+    return _once(desk, message, amend)
 
 
 def _cancel(desk: FinanceDesk, message: KeptMessage, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -127,14 +127,31 @@ def _cancel(desk: FinanceDesk, message: KeptMessage, body: Mapping[str, Any]) ->
 
     unit, reference, reason = read_cancellation(desk.reading(), body)
     asked = validate(BillCancelRequest, {"reason": reason})
+
+    def cancel() -> StoredAnswer:
+        order = _find_bill(desk, unit, reference)
+        order = close_payments(desk.parts.desk(), order, desk.now(), desk.parts.new_id)
+        act = BillAct(desk.portal, asked.reason, desk.now())
+        return cancel_bill(desk.parts.ledger, order, act, _answer_of(desk, message, "cancelled"))
+
+    return _once(desk, message, cancel)
+
+
+def _once(
+    desk: FinanceDesk, message: KeptMessage, act: Callable[[], StoredAnswer]
+) -> dict[str, Any]:
+    """A refusal may come of this very message, which somebody else applied meanwhile: its answer
+    was written together with its change, so that is looked for before it is believed."""
     kept = _find_answer(desk, message)
     if kept is not None:
         return kept
-    order = _find_bill(desk, unit, reference)
-    order = close_payments(desk.parts.desk(), order, desk.now(), desk.parts.new_id)
-    act = BillAct(desk.portal, asked.reason, desk.now())
-    answer_of = _answer_of(desk, message, "cancelled")
-    return _read_answer(cancel_bill(desk.parts.ledger, order, act, answer_of))
+    try:
+        return _read_answer(act())
+    except RequestRefused:
+        kept = _find_answer(desk, message)
+        if kept is None:
+            raise
+        return kept
 
 
 def _find_bill(desk: FinanceDesk, unit: str, reference: str) -> Order:
