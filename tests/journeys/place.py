@@ -168,7 +168,9 @@ class Bank:
 
     def collect(self, code: str, transaction_no: str) -> Answer:
         """Looks the bill up, locks it and takes the money."""
-        bill = self.look_up(code).json
+        seen = self.look_up(code)
+        assert seen.status == 200, seen.body
+        bill = seen.json
         held = self.lock(bill, f"L-{transaction_no}")
         assert held.status == 201, held.body
         return self.pay(bill, held.json["payment_no"], transaction_no)
