@@ -63,8 +63,8 @@ def test_a_payment_is_taken_back_by_a_signed_call_and_left_out_of_the_file(bank:
     assert (told["amount_minor"], told["currency"]) == (50_000, currency)
     key = f"simulator-only-published-key-of-{bank.partner.lower()}".encode()
     headers = call.headers
-    lines = ("ERRANDLESS-REQUEST-1", bank.partner, "POST", path)
-    lines += (headers["X-Biller-Timestamp"], headers["X-Biller-Nonce"])
+    lines = ["ERRANDLESS-REQUEST-1", bank.partner, "POST", path]
+    lines += [headers["X-Biller-Timestamp"], headers["X-Biller-Nonce"]]
     text = "\n".join((*lines, hashlib.sha256(call.body).hexdigest())).encode()
     assert headers["X-Biller-Signature"] == hmac.new(key, text, hashlib.sha256).hexdigest()
     nothing = "0.00" if bank.partner in IN_CHINA else "0"

@@ -54,7 +54,7 @@ def receipt_page(
 def _panel(receipt: Receipt, frame: Frame) -> Html:
     """Genuine, or void since a day."""
     texts, province = frame.texts, frame.province
-    facts = {"province": frame.named(province.names)}
+    facts: dict[str, Html | str] = {"province": frame.named(province.names)}
     if receipt.voided_at is not None:
         facts["day"] = format_day(business_day_of(receipt.voided_at, province.zone), texts)
     headline, sentence, what_next = VOID if receipt.is_void else GENUINE
