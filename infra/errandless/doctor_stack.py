@@ -17,10 +17,15 @@ _GOOD_ENDS = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE")
 _FAILED_QUEUES = {
     "ReceiptsDeadLetters": "receipts that could not be numbered",
     "NoticesDeadLetters": "notices that failed inside our own code",
+    "BillFilesDeadLetters": "files of bills that could not be worked off",
     "StreamFailures": "changes of the ledger that nothing followed",
     "EventFailures": "schedules and arrivals that failed three times",
 }
-_WORK_QUEUES = {"ReceiptsQueue": "receipts", "NoticesQueue": "notices"}
+_WORK_QUEUES = {
+    "ReceiptsQueue": "receipts",
+    "NoticesQueue": "notices",
+    "BillFilesQueue": "files of bills",
+}
 _REDRIVE = "Read a message, mend the cause, then redrive the queue in SQS."
 
 
@@ -149,7 +154,7 @@ def _functions() -> tuple[tuple[str, ...], tuple[str, ...]]:
         kinds = {each.get("Type") for each in properties.get("Events", {}).values()}
         if kinds & {"DynamoDB", "SQS"}:
             fed.append(properties["FunctionName"]["Fn::Sub"].removeprefix("${AWS::StackName}-"))
-        elif "DeadLetterQueue" in properties:
+        elif "DeadLetterQueue" in properties or resource.get("Type") == "AWS::Events::Rule":
             ruled.append(logical_id)
     return tuple(fed), tuple(ruled)
 

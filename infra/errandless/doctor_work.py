@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from chalicelib.domain.bill_files import BillFileStatus
 from chalicelib.domain.breaks import AccountDay
 from chalicelib.domain.cases import case_due_at
 from chalicelib.domain.province import Province
@@ -165,11 +166,26 @@ def _judge_day(code: str, of: AccountDay, summary: Summary | None) -> Finding:
     return ok("statement", f"{place} agrees: {summary.matched.count} payments")
 
 
+def look_at_bill_files(examined: Examined) -> Iterator[Finding]:
+    """Those of every portal that nobody has gone on with."""
+    opened = examined.opened
+    rows = scan_setup(opened.client("dynamodb"), opened.outputs["SetupTable"])
+    files = [file for each in portal_ids(rows) for file in opened.platform.bill_files.list(each)]
+    for file in files:
+        since = file.changed_at or file.arrived_at
+        if file.status is BillFileStatus.WORKING and examined.now - since > OVERDUE:
+            what = f"{file.key} stands still at line {file.line}"
+            yield problem("bills", what, "Read the log of bill-file-worker; then redrive.")
+    if files:
+        yield ok("bills", f"{len(files)} files of bills came in the last 90 days")
+
+
 WORK_CHECKS = (
     Check("data", look_at_version),
     Check("secrets", look_at_secrets),
     Check("portals", look_at_portals),
     Check("due", look_at_due),
     Check("cases", look_at_cases),
+    Check("bill_files", look_at_bill_files),
     Check("reconciliations", look_at_reconciliations),
 )

@@ -48,7 +48,13 @@ def typed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -
 def outputs(province: LocalProvince) -> dict[str, str]:
     """Of the stack, as CloudFormation would tell them."""
     told = {output_name(name): value for name, value in asdict(province.settings).items()}
-    for name in ("ReceiptsDeadLetters", "NoticesDeadLetters", "StreamFailures", "EventFailures"):
+    for name in (
+        "ReceiptsDeadLetters",
+        "NoticesDeadLetters",
+        "BillFilesDeadLetters",
+        "StreamFailures",
+        "EventFailures",
+    ):
         urls = client("sqs").list_queues(QueueNamePrefix=name)["QueueUrls"]
         told[f"{name}Url"] = urls[0]
     return {**told, "RestAPIId": "api"}

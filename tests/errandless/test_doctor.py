@@ -1,10 +1,14 @@
 """The doctor names what is wrong and what to do; each fault here is planted."""
 
+import io
 from collections.abc import Callable, Mapping
+from contextlib import redirect_stdout
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from chalicelib.domain.bill_files import BillFileStatus
 from infra.errandless import doctor_command, doctor_stack
 from infra.errandless.doctor import Check, Examined, examine, ok
 from infra.errandless.failures import OperatorError
@@ -19,16 +23,19 @@ DOCTOR = ("doctor", "quangninh", "--local", "--json")
 STACK = "errandless-quangninh"
 
 
+RULED = {
+    *("PaymentChaser", "EffectSweeper", "StatementArrival", "DailyReconciler"),
+    *("BillFileArrival", "FinanceArrival", "FinanceExchange"),
+}
+
+
 class Answers:
     """What moto was not asked to make: the answers of an AWS where all is well."""
 
     def __init__(self) -> None:
         self.status = "UPDATE_COMPLETE"
         self.mapping = {"State": "Enabled", "LastProcessingResult": "OK"}
-        self.rules = {
-            f"{STACK}-{name}-1": "ENABLED"
-            for name in ("PaymentChaser", "EffectSweeper", "StatementArrival", "DailyReconciler")
-        }
+        self.rules = {f"{STACK}-{name}-1": "ENABLED" for name in RULED}
 
     def describe_stacks(self, **_: Any) -> dict[str, Any]:
         return {"Stacks": [{"StackStatus": self.status}]}
@@ -216,6 +223,21 @@ def test_a_fault_of_our_own_is_not_hidden_as_a_finding(here: LocalProvince) -> N
 
 def test_every_function_of_the_template_is_asked_for() -> None:
     fed, ruled = doctor_stack._functions()
-    assert set(fed) == {"ledger-stream", "journal-keeper", "receipt-numberer", "notice-sender"}
-    assert set(ruled) == {"PaymentChaser", "EffectSweeper", "StatementArrival", "DailyReconciler"}
+    assert set(fed) == {
+        *("ledger-stream", "journal-keeper", "receipt-numberer", "notice-sender"),
+        "bill-file-worker",
+    }
+    assert set(ruled) == RULED
     assert len(doctor_command.CHECKS) == len({each.name for each in doctor_command.CHECKS})
+
+
+def test_a_file_of_bills_that_stands_still_is_a_problem(here: LocalProvince, sick: Sick) -> None:
+    with redirect_stdout(io.StringIO()):
+        here.put_bill_file("portal-a/tuition.csv", b"reference,fee_item,payer_kind,payer_name")
+        here.pump()
+    (file,) = here.platform.bill_files.list("portal-a")
+    left = replace(file, key="bills/portal-a/b.csv", status=BillFileStatus.WORKING)
+    here.platform.bill_files.begin(left)
+    assert not any("stands still" in what for what in sick())
+    here.clock.advance(hours=1)
+    assert sick()["bills/portal-a/b.csv stands still at line 0"] == "problem"
