@@ -24,6 +24,7 @@ from infra.errandless.deploy_commands import (
 )
 from infra.errandless.doctor_command import doctor_command
 from infra.errandless.explain_command import explain_command
+from infra.errandless.figures_command import figures_cli
 from infra.errandless.finance_command import finance_cli
 from infra.errandless.new_channel import new_channel_command
 from infra.errandless.open_code_papers import open_codes_cli
@@ -67,6 +68,7 @@ cli.add_typer(bills_cli, name="bills", rich_help_panel=MONEY)
 cli.add_typer(open_codes_cli, name="open-codes", rich_help_panel=MONEY)
 cli.add_typer(cases_cli, name="cases", rich_help_panel=MONEY)
 cli.add_typer(finance_cli, name="finance", rich_help_panel=MONEY)
+cli.add_typer(figures_cli, name="figures", rich_help_panel=MONEY)
 cli.add_typer(statements_cli, name="statements", rich_help_panel=MONEY)
 cli.command("reconcile", rich_help_panel=MONEY)(reconcile_command)
 cli.command("explain", rich_help_panel=MONEY)(explain_command)
