@@ -37,6 +37,7 @@ COLUMNS: Mapping[str, tuple[str, bool]] = {
     "days_to_pay": ("/days_to_pay", True),
     "valid_until": ("/valid_until", False),
     "language": ("/language", False),
+    "second_fact": ("/second_fact", False),
     "daily_rate_parts": ("/surcharge/daily_rate/parts", True),
     "daily_rate_per": ("/surcharge/daily_rate/per", True),
     "cap_rate_parts": ("/surcharge/cap_rate/parts", True),
