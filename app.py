@@ -10,6 +10,7 @@ from typing import Any
 from chalice import Chalice, Rate  # type: ignore[attr-defined]
 
 from chalicelib.web.basket_pages import basket_pages
+from chalicelib.web.bill_parts import bill_parts
 from chalicelib.web.bill_search import bill_search
 from chalicelib.web.biller import biller
 from chalicelib.web.biller_document import biller_document
@@ -61,6 +62,7 @@ for blueprint in (
     find_pages,
     scheme_pages,
     basket_pages,
+    bill_parts,
 ):
     app.register_blueprint(blueprint)
 

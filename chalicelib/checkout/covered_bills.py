@@ -13,12 +13,13 @@ def read_bills(ledger: Ledger, basket: Order) -> dict[str, Order]:
 
 def is_as_covered(bill: Order | None, covered: Covered) -> bool:
     """Whether it would be paid now with its part of the basket's money."""
-    return (
-        bill is not None
-        and bill.is_payable
-        and bill.bill is not None
-        and (bill.amount.amount_minor, bill.bill.version) == (covered.amount_minor, covered.version)
-    )
+    if bill is None or not bill.is_payable or bill.bill is None:
+        return False
+    if covered.is_part:
+        return not bill.has_payment_in_flight and (
+            covered.amount_minor < bill.bill.terms.principal_minor
+        )
+    return (bill.amount.amount_minor, bill.bill.version) == (covered.amount_minor, covered.version)
 
 
 def require_open_bills(ledger: Ledger, order: Order) -> None:

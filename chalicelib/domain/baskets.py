@@ -14,12 +14,13 @@ MAX_BILLS = 95
 @dataclass(frozen=True, slots=True)
 class Covered:
     """One bill that an order pays: `amount_minor` of it, as it was owed in `version` of the
-    bill."""
+    bill. `is_part`: not the whole of it, which stays open for the rest."""
 
     payment_code: str
     payee_unit: str
     amount_minor: int
     version: int
+    is_part: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from chalicelib.domain.bill_parts import Part
 from chalicelib.domain.bills import Amendment, Bill, BillTerms, LateSurcharge, Share
 from chalicelib.domain.business_day import to_rfc3339
 from chalicelib.domain.order_lines import LinePart, OrderLine
@@ -58,6 +59,14 @@ def _describe_rule(rule: LateSurcharge) -> dict[str, Any]:
 
 def _describe_share(share: Share) -> dict[str, int]:
     return {"parts": share.parts, "per": share.per}
+
+
+def describe_part(part: Part) -> dict[str, Any]:
+    return {
+        "payment_code": part.payment_code,
+        "amount_minor": part.amount_minor,
+        "paid_at": to_rfc3339(part.paid_at),
+    }
 
 
 def _describe_amendment(amendment: Amendment) -> dict[str, Any]:

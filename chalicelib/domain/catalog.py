@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from chalicelib.domain.money import MAX_AMOUNT_MINOR
 from chalicelib.domain.onboarding import ALWAYS_LIVE, Onboarding
+from chalicelib.domain.part_rules import PartRule
 
 
 class ReceiptKind(StrEnum):
@@ -50,7 +51,7 @@ Tariff = FixedTariff | PerUnitTariff | RangeTariff | OpenTariff
 @dataclass(frozen=True, slots=True)
 class FeeItem:
     """`valid_to` None: until further notice. `is_sample_amount`: no public document gives the
-    tariff."""
+    tariff. `parts` None: a bill of it is paid whole."""
 
     code: str
     payee_units: tuple[str, ...]
@@ -63,6 +64,7 @@ class FeeItem:
     is_repeatable: bool
     is_sample_amount: bool
     scheme: str | None = None
+    parts: PartRule | None = None
 
     def is_valid_on(self, day: date) -> bool:
         return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)

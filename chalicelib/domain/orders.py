@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from chalicelib.domain.baskets import Covered, Split, split_basket
+from chalicelib.domain.bill_parts import Part
 from chalicelib.domain.bills import Bill
 from chalicelib.domain.cases import unplaced_case_id
 from chalicelib.domain.catalog import ReceiptKind
@@ -92,7 +93,7 @@ class Order:
     of the transactions that paid it and were taken back, `voided_receipts`: theirs. `open_code`
     None: it was issued for a payer. `covers`: the bills that it pays, of a basket, whose
     `payee_unit` is that of the first; `paid_in`: payment code of the basket whose money paid this
-    bill."""
+    bill; `parts`: what of it was paid before, by itself."""
 
     payment_code: str
     portal: str
@@ -126,6 +127,7 @@ class Order:
     reversals: tuple[str, ...] = ()
     voided_receipts: tuple[VoidedReceipt, ...] = ()
     covers: tuple[Covered, ...] = ()
+    parts: tuple[Part, ...] = ()
     paid_in: str | None = None
 
     def attempt(self, attempt_no: int) -> Attempt | None:
@@ -173,6 +175,11 @@ class Order:
     def receipt_kinds(self) -> tuple[ReceiptKind, ...]:
         """The receipts that it will have once paid: one per kind among its lines."""
         return tuple(sorted({line.receipt_kind for line in self.lines}))
+
+    @property
+    def pays_part(self) -> bool:
+        """Of one bill, which stays open for the rest."""
+        return any(each.is_part for each in self.covers)
 
     @property
     def payee_units(self) -> tuple[str, ...]:

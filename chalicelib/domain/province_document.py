@@ -26,6 +26,7 @@ from chalicelib.domain.counters import read_counters
 from chalicelib.domain.finance_document import read_finance_systems
 from chalicelib.domain.money import EXPONENTS, MAX_AMOUNT_MINOR
 from chalicelib.domain.onboarding import Onboarding, Stage
+from chalicelib.domain.part_rules import PartRule
 from chalicelib.domain.province import (
     Acquirer,
     ChannelAccount,
@@ -211,9 +212,18 @@ def _read_item(record: Record, languages: tuple[str, ...]) -> FeeItem:
         is_repeatable=record.flag("is_repeatable"),
         is_sample_amount=record.flag("is_sample_amount"),
         scheme=record.optional("scheme", lambda key: record.text(key, _SCHEME)),
+        parts=_read_parts(record),
     )
     record.finish()
     return item
+
+
+def _read_parts(item: Record) -> PartRule | None:
+    """An item of before there were parts does not say it: its bills are paid whole."""
+    has_least = item.has("min_part_minor")
+    least = item.whole("min_part_minor", 1, MAX_AMOUNT_MINOR) if has_least else 1
+    allows = item.has("allows_partial") and item.flag("allows_partial")
+    return PartRule(least) if allows else None
 
 
 def _read_tariff(record: Record) -> Tariff:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.domain.basket_representation import describe_bills
-from chalicelib.domain.bill_representation import describe_bill
+from chalicelib.domain.bill_representation import describe_bill, describe_part
 from chalicelib.domain.business_day import to_rfc3339
 from chalicelib.domain.cases import Case, CaseEvent, CaseState, public_case_id
 from chalicelib.domain.identifiers import build_payment_no
@@ -48,6 +48,8 @@ def describe_order(order: Order, word: str, base_url: str) -> dict[str, Any]:
         acts = f"{base_url}/v1/bills/{order.payment_code}"
         links |= {"amend": f"{acts}/amend", "cancel": f"{acts}/cancel"}
         described["bill"] = describe_bill(order.bill, order.lines)
+    if order.parts:
+        described["parts"] = [describe_part(each) for each in order.parts]
     if order.open_code is not None:
         acts = f"{base_url}/v1/open-codes/{order.payment_code}"
         links |= {"bind": f"{acts}/bind", "void": f"{acts}/void"}

@@ -8,6 +8,7 @@ from chalicelib.domain.cases import Case, Decision
 from chalicelib.domain.orders import Order
 from chalicelib.domain.payments import Transaction
 from chalicelib.storage import keys
+from chalicelib.storage.bills import Bills
 from chalicelib.storage.case_items import new_case_item
 from chalicelib.storage.confirm_changes import (
     ConfirmRefused,
@@ -46,6 +47,7 @@ class Baskets:
     def __init__(self, dynamo: Dynamo, table: str) -> None:
         self._dynamo = dynamo
         self._table = table
+        self._bills = Bills(dynamo, table)
 
     def confirm(
         self, payment: BasketPayment, unplaced: Sequence[tuple[str, Case]]
@@ -80,6 +82,18 @@ class Baskets:
                 if not check.passed
             ),
         )
+
+    def confirm_part(
+        self, payment: BasketPayment, bill: Order, lowered: Order
+    ) -> BasketRefused | None:
+        """The part's order is paid and its bill, as it was read, lowered; as `confirm`."""
+        own = self._own_actions(payment, ())
+        checks = self._dynamo.transact([*own, self._bills.lower_action(bill, lowered)])
+        if checks is None:
+            return None
+        is_own = not all(check.passed for check in checks[: len(own)])
+        refused = frozenset() if checks[-1].passed else frozenset({bill.payment_code})
+        return BasketRefused(read_refusal(checks) if is_own else None, refused)
 
     def _own_actions(self, payment: BasketPayment, cases: Sequence[Case]) -> list[Item]:
         transaction, code = payment.transaction, payment.basket.payment_code

@@ -4,9 +4,10 @@ from chalicelib.domain.business_day import to_epoch_ms
 from chalicelib.domain.orders import Order
 from chalicelib.storage import keys
 from chalicelib.storage.dynamo import Dynamo
-from chalicelib.storage.expressions import Expressions, put_absent_action, update_action
+from chalicelib.storage.expressions import Expressions, Item, put_absent_action, update_action
 from chalicelib.storage.order_changes import require_payable
 from chalicelib.storage.order_items import attempt_name, money_attributes
+from chalicelib.storage.part_items import parts_to_map
 from chalicelib.storage.stored_answers import StoredAnswer
 
 
@@ -51,6 +52,12 @@ class Bills:
         return (
             self._dynamo.transact([action, put_absent_action(self._table, answer.item())]) is None
         )
+
+    def lower_action(self, order: Order, lowered: Order) -> Item:
+        """As `reprice`, with a part more that was paid; for a transaction with its money."""
+        change = self._change(order, lowered)
+        change.set("parts", parts_to_map(lowered.parts))
+        return update_action(self._table, keys.order_key(order.payment_code), change)
 
     def _change(self, order: Order, changed: Order) -> Expressions:
         if order.has_payment_in_flight:

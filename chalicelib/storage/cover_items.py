@@ -16,6 +16,7 @@ def covers_to_map(covers: tuple[Covered, ...]) -> Item | None:
             "payee_unit": each.payee_unit,
             "amount_minor": each.amount_minor,
             "bill_version": each.version,
+            **({"is_part": True} if each.is_part else {}),
         }
         for each in covers
     }
@@ -24,7 +25,13 @@ def covers_to_map(covers: tuple[Covered, ...]) -> Item | None:
 def covers_from_map(value: Mapping[str, Any]) -> tuple[Covered, ...]:
     """By unit, then by payment code."""
     found = (
-        Covered(code, each["payee_unit"], each["amount_minor"], each["bill_version"])
+        Covered(
+            code,
+            each["payee_unit"],
+            each["amount_minor"],
+            each["bill_version"],
+            each.get("is_part", False),
+        )
         for code, each in value.items()
     )
     return tuple(sorted(found, key=lambda each: (each.payee_unit, each.payment_code)))

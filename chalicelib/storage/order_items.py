@@ -25,6 +25,7 @@ from chalicelib.storage.expressions import Item
 from chalicelib.storage.keys import DuePurpose, due_shard, order_key, transaction_key
 from chalicelib.storage.line_items import line_from_map, line_to_map
 from chalicelib.storage.open_code_items import open_code_from_map, open_code_to_map
+from chalicelib.storage.part_items import parts_from_map
 
 # In place of its kind, of a case on an order that a person has decided.
 DECIDED = "decided"
@@ -130,6 +131,7 @@ def order_from_item(item: Mapping[str, Any]) -> Order:
         voided_receipts=tuple(map(voided_from_map, item.get("voided", ()))),
         open_code=open_code_from_map(item["open_code"]) if "open_code" in item else None,
         covers=covers_from_map(item.get("covers", {})),
+        parts=parts_from_map(item.get("parts", {})),
         paid_in=item.get("paid_in"),
     )
 

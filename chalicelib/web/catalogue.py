@@ -174,6 +174,8 @@ def _describe_item(unit: str, item: FeeItem, province: Province) -> dict[str, An
         "repeatable": item.is_repeatable,
         "sample_amount": item.is_sample_amount,
         "scheme": item.scheme,
+        "allows_partial": item.parts is not None,
+        "min_part_minor": item.parts.min_minor if item.parts else None,
     }
 
 

@@ -30,6 +30,7 @@ from infra.errandless.account_fields import field_faults
 from infra.errandless.joint_test import report_faults
 from infra.errandless.province_records import (
     ITEM_COLUMNS,
+    PART_COLUMNS,
     STAGE_COLUMNS,
     UNIT_COLUMNS,
     column_of,
@@ -190,7 +191,8 @@ class _Source:
         return dict(days)
 
     def _read_rows(self, part: str, file: str, columns: tuple[str, ...]) -> list[Document]:
-        rows = self.files.read_table(file, columns, "name_", STAGE_COLUMNS if file == UNITS else ())
+        more = STAGE_COLUMNS if file == UNITS else PART_COLUMNS
+        rows = self.files.read_table(file, columns, "name_", more)
         self._rows[part] = [row.row_no for row in rows]
         return [unit_of(row) if part == "payee_units" else item_of(row) for row in rows]
 

@@ -9,6 +9,8 @@ Document = dict[str, Any]
 UNIT_COLUMNS = ("code", "tax_code", "address", "phone", "valid_from", "valid_to")
 # How far the unit has come; a file without these columns has live units only.
 STAGE_COLUMNS = ("stage", "stage_since", "joint_test_report")
+# Whether its bills may be paid in parts; a file without these columns has none such.
+PART_COLUMNS = ("allows_partial", "min_part_minor")
 TARIFF_COLUMNS = ("amount_minor", "min_minor", "max_minor", "max_quantity")
 ITEM_COLUMNS = (
     *("code", "payee_units", "receipt_kind", "rule", *TARIFF_COLUMNS, "unit_name", "legal_basis"),
@@ -24,6 +26,7 @@ def unit_of(row: Row) -> Document:
 def item_of(row: Row) -> Document:
     tariff = {name: row.whole(name) for name in TARIFF_COLUMNS if row.text(name) is not None}
     texts = {name: row.text(name) for name in ("rule", "unit_name") if row.text(name) is not None}
+    allows, least = PART_COLUMNS
     return {
         "code": row.text("code"),
         "payee_units": row.list("payee_units"),
@@ -36,6 +39,8 @@ def item_of(row: Row) -> Document:
         "is_repeatable": row.flag("is_repeatable"),
         "is_sample_amount": row.flag("is_sample_amount"),
         "scheme": row.text("scheme"),
+        **({"allows_partial": row.flag(allows)} if row.text(allows) is not None else {}),
+        **({"min_part_minor": row.whole(least)} if row.text(least) is not None else {}),
     }
 
 

@@ -186,7 +186,10 @@ def _tell_bills(story: Story, order: Order) -> None:
     for each in order.covers:
         what = "bill of the basket" if order.paid_by is None else "bill paid"
         what = "bill not paid" if each.payment_code in unplaced else what
+        what = f"part of a {what}" if each.is_part else what
         story.add(None, what, f"{each.payment_code}, {each.amount_minor}, unit {each.payee_unit}")
+    for part in order.parts:
+        story.add(part.paid_at, "part paid", f"{part.amount_minor}, by {part.payment_code}")
     if order.paid_in is not None:
         story.add(order.paid_at, "paid in a basket", order.paid_in)
 

@@ -41,6 +41,13 @@ def check_basket(records: Iterable[Any], basket: dict[str, Any], code: str, foun
     rows = _last(records, wanted)
     for each, part in sorted(covers.items()):
         bill, case = rows[f"O#{each}"], rows[cases[each]]
+        taken = bill.row.get("parts", {}).get(code) if bill is not None else None
+        if taken is not None:
+            right = case is None and taken["amount_minor"] == part["amount_minor"]
+            found.check(
+                right, f"bill {each}, {part['payee_unit']}: {part['amount_minor']} of it", bill
+            )
+            continue
         is_paid = bill is not None and bill.row.get("paid_in") == code
         said = f"bill {each}, {part['payee_unit']}: {part['amount_minor']} "
         if is_paid:

@@ -312,7 +312,7 @@ def test_it_ends_when_what_is_owed_for_a_bill_changes(province: LocalProvince) -
     late = issue_bill(province, 0, surcharge=SURCHARGE, due_date="2026-02-27")
     assert late["amount_minor"] == 10_015
     plain = issue_bill(province, 1)
-    day = {"expires_in_seconds": 86_400}
+    day: dict[str, Any] = {"expires_in_seconds": 86_400}
     with_late = make_basket(province, [late, plain], **day).json
     assert with_late["amount_minor"] == 20_016
     assert with_late["expires_at"] == "2026-03-02T17:00:00Z"
@@ -337,7 +337,7 @@ def test_an_unknown_code_and_a_wrong_word_are_the_same_answer(province: LocalPro
     unknown = "220000000000012314"
     answers = []
     for code in (bill["payment_code"], unknown):
-        given = {"verification_words": {code: "AAAAAA"}}
+        given: dict[str, Any] = {"verification_words": {code: "AAAAAA"}}
         answers.append(make_basket(province, [{"payment_code": code}], key=PORTAL_KEY, **given))
     bodies = [{**each.json, "trace_id": None} for each in answers]
     assert bodies[0] == bodies[1]
@@ -346,10 +346,10 @@ def test_an_unknown_code_and_a_wrong_word_are_the_same_answer(province: LocalPro
 
 def test_guesses_are_limited_also_when_they_come_in_baskets(province: LocalProvince) -> None:
     bill = issue_bill(province, 1)
-    wrong = {"verification_words": {bill["payment_code"]: "AAAAAA"}}
+    wrong: dict[str, Any] = {"verification_words": {bill["payment_code"]: "AAAAAA"}}
     for _ in range(10):
         assert make_basket(province, [bill], key=PORTAL_KEY, **wrong).status == 422
-    right = {"verification_words": words_of([bill])}
+    right: dict[str, Any] = {"verification_words": words_of([bill])}
     limited = make_basket(province, [bill], key=PORTAL_KEY, **right)
     assert (limited.status, limited.json["code"]) == (429, "too_many_guesses")
 

@@ -103,6 +103,36 @@ def prepare_sweep(world: World) -> Invoke:
     return invoke
 
 
+PART = 400_000
+
+
+def make_part(world: World, code: str) -> HttpAnswer:
+    target, body = f"/v1/bills/{code}/parts", {"amount_minor": PART}
+    return call(world.province, "POST", target, body, idempotency_key="part-1")
+
+
+def part_under_way(world: World) -> tuple[str, str]:
+    """The bill, and the part's payment."""
+    code = issued(world.province)
+    return code, started(world, make_part(world, code).json["payment_code"])
+
+
+def prepare_part(world: World) -> Invoke:
+    code = issued(world.province)
+    return lambda: world.answered(lambda: make_part(world, code))
+
+
+def prepare_part_paid(world: World) -> Invoke:
+    _, payment_no = part_under_way(world)
+    return notifies(world, payment_no, PART)
+
+
+def prepare_part_too_late(world: World) -> Invoke:
+    code, payment_no = part_under_way(world)
+    pay_alone(world, code)
+    return notifies(world, payment_no, PART)
+
+
 HANDLERS = (
     Handler("basket: create", prepare_create, is_warm=True),
     Handler("basket: create repeated", prepare_replay, is_warm=True),
@@ -111,6 +141,9 @@ HANDLERS = (
     Handler("basket: success, a bill refuses", prepare_refusing, is_warm=True, is_replayed=True),
     Handler("basket: success repeated", prepare_repeat, is_warm=True),
     Handler("basket: success after a hold", prepare_held, is_warm=True),
+    Handler("part: create", prepare_part, is_warm=True),
+    Handler("part: success", prepare_part_paid, is_warm=True, is_replayed=True),
+    Handler("part: success, the bill is paid", prepare_part_too_late, is_warm=True),
     Handler("stream: a basket was paid", prepare_stream, minutes(1), is_warm=True),
     Handler(
         "sweeper after a lost basket", prepare_sweep, minutes(5), is_warm=True, is_scheduled=True

@@ -12,7 +12,6 @@ from tests.crash_points import (
     basket_desk,
     bill_desk,
     bill_file_desk,
-    bill_file_desk,
     clerk_desk,
     decisions,
     finance_desk,

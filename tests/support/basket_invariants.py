@@ -9,18 +9,24 @@ def check_baskets(tables: Tables) -> None:
     for code, basket in tables.orders.items():
         if "covers" not in basket:
             continue
-        require(basket["receipts"] == {}, "I8 a basket has no receipts", code)
         parts = basket["covers"].values()
+        is_part = any("is_part" in each for each in parts)
+        require(is_part or basket["receipts"] == {}, "I8 a basket has no receipts", code)
         total = sum(each["amount_minor"] for each in parts)
         require(total == basket["amount_minor"], "I1 basket's parts", code)
         for bill_code, part in basket["covers"].items():
             bill = tables.orders[bill_code]
             require(bill["payee_unit"] == part["payee_unit"], "I3 basket's unit", bill_code)
             case = tables.cases.get(f"bill_not_paid:{basket.get('paid_by')}#{bill_code}")
-            is_settled = bill.get("paid_in") == code
+            taken = bill.get("parts", {}).get(code)
+            is_settled = bill.get("paid_in") == code or taken is not None
             is_paid = "paid_by" in basket
             require(is_paid == (is_settled != (case is not None)), "I3 part of a basket", bill_code)
-            if is_settled:
+            if taken is not None:
+                require("is_part" in part, "I3 part of a bill", bill_code)
+                told = (taken["amount_minor"], taken["paid_at"])
+                require(told == (part["amount_minor"], basket["paid_at"]), "I3 part", bill_code)
+            elif is_settled:
                 same = all(
                     bill[name] == basket[name] for name in ("paid_by", "paid_at", "currency")
                 )

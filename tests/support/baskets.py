@@ -25,8 +25,8 @@ def seed_units(platform: Platform) -> None:
     document["payee_units"].append(unit("UNITC"))
     open_tariff = {"rule": "open", "max_minor": 200_000_000}
     document["fee_items"] += [
-        item("TUITION", *UNITS, tariff=open_tariff),
-        item("RENT", *UNITS, tariff=open_tariff, receipt_kind="lephi"),
+        item("TUITION", *UNITS, tariff=open_tariff, allows_partial=True),
+        item("RENT", *UNITS, tariff=open_tariff, receipt_kind="lephi", allows_partial=True),
     ]
     document["channel_accounts"] += [
         biller_account("a", "BANK-A"),

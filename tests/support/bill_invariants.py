@@ -26,8 +26,11 @@ def lines_sum_to_the_amount(tables: Tables) -> None:
         content = content_of(order)
         total = sum(line["amount_minor"] for line in content["lines"])
         if "covers" in order:
-            require(total == 0, "I1 a basket has no lines", code)
-            total = sum(each["amount_minor"] for each in order["covers"].values())
+            parts = order["covers"].values()
+            covered = sum(each["amount_minor"] for each in parts)
+            is_part = any("is_part" in each for each in parts)
+            require(total == (covered if is_part else 0), "I1 a basket has no lines", code)
+            total = covered
         require(total == order["amount_minor"], "I1 lines", code)
         require(("bill" in content) == ("bill_version" in order), "I1 bill", code)
         if "bill" in content:
@@ -71,9 +74,13 @@ def check_bill_change(pk: str, old: Row, new: Row) -> None:
         require(after == repriced, "I4 terms without an amendment", pk)
         return
     require(new["bill_version"] == old["bill_version"] + 1, "I4 bill's version", pk)
+    parts = (old.get("parts", {}), new.get("parts", {}))
+    if parts[0] != parts[1]:
+        _check_part(pk, old, new)
+        return
     kept = after["amendments"][: len(before["amendments"])]
     require(kept == before["amendments"], "I4 history", pk)
-    acts = len(after["amendments"]) + (after["cancellation"] is not None)
+    acts = len(after["amendments"]) + (after["cancellation"] is not None) + len(parts[1])
     require(acts == new["bill_version"] - 1, "I4 an act for each version", pk)
     if new["status"] == "cancelled":
         require(after["terms"] == before["terms"], "I4 terms of a cancelled bill", pk)
@@ -82,6 +89,22 @@ def check_bill_change(pk: str, old: Row, new: Row) -> None:
         principal = [line for line in lines if line.get("part") != "surcharge"]
         was = {**before["terms"], "lines": principal}
         require(after["amendments"][-1]["before"] == was, "I4 what it was", pk)
+
+
+def _check_part(pk: str, old: Row, new: Row) -> None:
+    """I4: one part more, which is kept, and exactly its amount less of principal; else the same."""
+    before, after = old.get("parts", {}), new["parts"]
+    require(before.items() <= after.items(), "I4 parts are kept", pk)
+    (code,) = after.keys() - before.keys()
+    lowered = _principal(old) - after[code]["amount_minor"]
+    require(_principal(new) == lowered > 0, "I4 a part lowers the principal", pk)
+    same = {**content_of(old)["bill"], "version": new["bill_version"]}
+    require(content_of(new)["bill"] == same, "I4 a part changes nothing else", pk)
+
+
+def _principal(order: Row) -> int:
+    lines = content_of(order)["lines"]
+    return sum(line["amount_minor"] for line in lines if line.get("part") != "surcharge")
 
 
 def bills_are_listed(tables: Tables) -> None:

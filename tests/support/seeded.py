@@ -51,7 +51,12 @@ def province_document(simulator: str = SIMULATOR) -> dict[str, Any]:
         item("COPIES", "UNITA", tariff=_tariff("per_unit", **_copies()), is_repeatable=True),
         item("RANGE", "UNITA", tariff=_tariff("range", min_minor=10_000, max_minor=90_000)),
         item(
-            "FINE", "UNITA", tariff=_tariff("open", max_minor=200_000_000), scheme="traffic-fines"
+            "FINE",
+            "UNITA",
+            tariff=_tariff("open", max_minor=200_000_000),
+            scheme="traffic-fines",
+            allows_partial=True,
+            min_part_minor=100_000,
         ),
         item("OLD", "UNITA", valid_to="2025-12-31"),
     ]

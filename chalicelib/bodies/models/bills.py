@@ -119,6 +119,12 @@ class BillAmendRequest(RequestModel):
     surcharge: LateSurchargeRequest | None = None
 
 
+class BillPartRequest(RequestModel):
+    """Less than the principal that is open: the whole is paid with the bill itself."""
+
+    amount_minor: AmountMinor
+
+
 class BillCancelRequest(RequestModel):
     reason: Reason
 

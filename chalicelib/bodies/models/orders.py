@@ -110,6 +110,14 @@ class CoveredBill(AnswerModel):
     result: Literal["paid", "not_paid"] | None = None
 
 
+class PaidPart(AnswerModel):
+    """What of a bill was paid by itself; `payment_code`: of the order that paid it."""
+
+    payment_code: str
+    amount_minor: int
+    paid_at: str
+
+
 class Quote(AnswerModel):
     """`bills`: of a basket, which has no lines."""
 
@@ -157,6 +165,7 @@ class _OrderBase(AnswerModel):
     bill: Bill | None = None
     open_code: OpenCode | None = None
     bills: list[CoveredBill] | None = None
+    parts: list[PaidPart] | None = None
 
 
 class OrderCreated(_OrderBase):

@@ -41,6 +41,8 @@ class FeeItem(AnswerModel):
     repeatable: bool
     sample_amount: bool
     scheme: str | None
+    allows_partial: bool
+    min_part_minor: int | None
 
 
 class FeeItemList(AnswerModel):

@@ -66,7 +66,7 @@ def pay_page(
 
 def _has_receipts(view: OrderView) -> bool:
     """A basket has none of its own: each of its bills has."""
-    return view.standing in MONEY_ARRIVED and not view.order.covers
+    return view.standing in MONEY_ARRIVED and bool(view.order.receipt_kinds)
 
 
 def _refresh(view: OrderView, updates: Updates, frame: Frame) -> tuple[int, str] | None:
@@ -124,7 +124,7 @@ def _summary(view: OrderView, frame: Frame) -> Html:
         facts(
             {
                 texts("pay.for"): covered_bills(view, frame)
-                if view.order.covers
+                if not view.order.lines
                 else order_lines(view, frame),
                 texts("pay.to"): element("strong", unit_names(view, frame)),
                 **(_deadlines(view, frame) if is_due else {}),
