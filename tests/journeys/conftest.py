@@ -18,6 +18,7 @@ from infra.simulator import Simulator, read_config
 from tests.journal.kept import replayed
 from tests.journeys.place import Place
 from tests.support.clients import SharingPlatform, client
+from tests.support.finance import put_file
 from tests.support.http_front import Front, http_front
 from tests.support.local_province import LocalProvince, local_cloud
 from tests.support.stack_on_moto import create_stack
@@ -57,10 +58,16 @@ def _place(description: dict[str, Any], province: LocalProvince, front: Front) -
             province.pump()
 
     def drop(key: str, body: bytes) -> None:
-        bucket = province.settings.statements_bucket
-        client("s3").put_object(Bucket=bucket, Key=key, Body=body)
+        folder, _, rest = key.partition("/")
         with front.one_at_a_time:
-            province.tell_arrival(key, len(body))
+            if folder == "bills":
+                province.put_bill_file(rest, body)
+            elif folder == "finance":
+                put_file(province, key, body)
+            else:
+                bucket = province.settings.statements_bucket
+                client("s3").put_object(Bucket=bucket, Key=key, Body=body)
+                province.tell_arrival(key, len(body))
 
     def replay() -> list[Any]:
         settle()
@@ -69,7 +76,13 @@ def _place(description: dict[str, Any], province: LocalProvince, front: Front) -
             report = replayed(province)
         return [*report.faults, *report.differences]
 
-    return Place(description, settle, drop, replay)
+    def reports(prefix: str) -> dict[str, bytes]:
+        s3, bucket = client("s3"), province.settings.reports_bucket
+        found = s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
+        keys = [each["Key"] for each in found]
+        return {key: s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys}
+
+    return Place(description, settle, drop, reports, replay)
 
 
 def _free_port() -> int:

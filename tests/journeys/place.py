@@ -25,11 +25,13 @@ FORM = "application/x-www-form-urlencoded"
 @dataclass
 class Place:
     """`settle` lets what waits in streams and queues go on. `drop` puts a file into the statements
-    bucket. `replay` says what the journal does not agree with; on moto alone."""
+    bucket. `reports`: what lies in the reports bucket under a prefix. `replay` says what the journal
+    does not agree with; on moto alone."""
 
     description: Object
     settle: Callable[[], None]
     drop: Callable[[str, bytes], None]
+    reports: Callable[[str], dict[str, bytes]]
     replay: Callable[[], list[Any]] = list
     address: str = "203.0.113.7"
     portal: PortalClient = field(init=False)
