@@ -25,8 +25,8 @@ FORM = "application/x-www-form-urlencoded"
 @dataclass
 class Place:
     """`settle` lets what waits in streams and queues go on. `drop` puts a file into the statements
-    bucket. `reports`: what lies in the reports bucket under a prefix. `replay` says what the journal
-    does not agree with; on moto alone."""
+    bucket. `reports`: what lies in the reports bucket under a prefix. `replay` says what the
+    journal does not agree with; on moto alone."""
 
     description: Object
     settle: Callable[[], None]
