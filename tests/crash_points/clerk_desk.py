@@ -9,14 +9,18 @@ from tests.crash_points.plays import Handler, Invoke
 from tests.crash_points.world import World
 from tests.support.counters import (
     add_counters,
+    block_of,
     close,
     issue,
+    offline_lines,
     opened,
     post,
     record_slip,
     take_cash,
+    upload,
 )
 
+NOBODY_S_CODE = "220000000000000189"
 FLOAT = 500_000
 
 
@@ -120,6 +124,37 @@ def prepare_close_different(world: World) -> Invoke:
     return closes(world, shift, FLOAT - 1_000, -1_000)
 
 
+def prepare_block(world: World) -> Invoke:
+    shift_of(world)
+    body = {"counter": "a-1", "size": 3}
+    return lambda: post(world.province, "receipt-blocks", body, "n-1").status == 201
+
+
+def prepare_journal(world: World) -> Invoke:
+    """One order was paid by a phone meanwhile, one is nobody's, one number has two lines."""
+    shift = shift_of(world)
+    paid, open_ = new_order(world), new_order(world, "k-2", reference="HS-2")
+    assert notifies(world, started(world, paid))()
+    block = block_of(world.province, 4)
+    lines = offline_lines(block, [paid, open_, NOBODY_S_CODE])
+    lines += offline_lines(block, [open_], number=2)
+    texts = ["surplus", "paid", "no_order", "number_used_twice"]
+
+    def bring() -> bool:
+        answer = upload(world.province, shift, block["block"], lines)
+        return answer.status == 200 and [each["result"] for each in answer.json["lines"]] == texts
+
+    return bring
+
+
+def prepare_cancel(world: World) -> Invoke:
+    shift_of(world)
+    block = block_of(world.province, 2)["block"]
+    path = f"receipt-blocks/{block}/cancel"
+    body = {"reason": "the network is back"}
+    return lambda: world.answered(lambda: post(world.province, path, body, "x-1"))
+
+
 HANDLERS = (
     Handler("counter: open a shift", prepare_open),
     Handler("counter: issue", prepare_issue, is_warm=True),
@@ -130,4 +165,7 @@ HANDLERS = (
     Handler("counter: close", prepare_close, is_warm=True),
     Handler("counter: close with an unfinished sale", prepare_close_unfinished, is_warm=True),
     Handler("counter: close a drawer that differs", prepare_close_different, is_warm=True),
+    Handler("counter: take a block of numbers", prepare_block, is_warm=True),
+    Handler("counter: bring in an offline journal", prepare_journal, is_warm=True),
+    Handler("counter: cancel unused numbers", prepare_cancel, is_warm=True),
 )

@@ -1,5 +1,8 @@
 """A counter in the tests' province, and its clerks."""
 
+import hashlib
+import hmac
+import json
 from typing import Any
 
 from chalicelib.domain.portals import (
@@ -156,3 +159,30 @@ def upload(
 ) -> HttpAnswer:
     body = {"shift": shift, "block": block, "lines": lines}
     return post(province, "offline-journals", body, key)
+
+
+def offline_lines(block: dict[str, Any], codes: list[str], number: int | None = None) -> list[str]:
+    """As a counter's own machine writes them, from the block's first number on or from `number`."""
+    previous, lines = block["block"].encode(), []
+    for no, code in enumerate(codes, number or block["first"]):
+        fields = {
+            "amount_minor": 50_000,
+            "at": "2026-03-02T02:30:00Z",
+            "block": block["block"],
+            "clerk": "Lê Thị Thu",
+            "code": code,
+            "currency": "VND",
+            "means": "cash",
+            "number": no,
+            "previous": hashlib.sha256(previous).hexdigest(),
+            "received_minor": 50_000,
+        }
+        signature = hmac.new(block["key"].encode(), _compact(fields), hashlib.sha256).hexdigest()
+        previous = _compact({**fields, "signature": signature})
+        lines.append(previous.decode())
+    return lines
+
+
+def _compact(fields: dict[str, Any]) -> bytes:
+    text = json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return text.encode()
