@@ -12,6 +12,7 @@ from chalicelib.outbound import OutboundHttp, Reach
 from chalicelib.storage.breakers import MAX_FAILURES, PAUSE
 from chalicelib.storage.guesses import MAX_WRONG
 from chalicelib.wiring import Platform
+from tests.support.biller_bank import Bank, biller_account, seed_with_banks
 from tests.support.bills import SURCHARGE, look
 from tests.support.local_province import BASE_URL, HttpAnswer, LocalProvince, local_province
 from tests.support.notifications import send_ipn
@@ -44,24 +45,27 @@ def unit() -> Iterator[OwnSystem]:
         yield system
 
 
+def connect(platform: Platform, unit: OwnSystem, document: dict[str, Any]) -> None:
+    document["profile"]["outbound_origins"].append(unit.url)
+    document["profile"]["schemes"][0]["second_fact_names"] = {"vi": "Biển số", "en": "Plate"}
+    document["profile"]["bill_sources"] = [
+        {
+            "payee_unit": "UNITA",
+            "portal": "portal-a",
+            "url": f"{unit.url}/bills",
+            "secret_name": "units/unita",
+            "timeout_seconds": 1,
+        }
+    ]
+    platform.setup.write_province(document)
+    platform.secrets.write_secret("units/unita", {"signing_key": KEY})
+
+
 @pytest.fixture
 def province(unit: OwnSystem) -> Iterator[LocalProvince]:
     def seed_with_source(platform: Platform) -> None:
         seed(platform)
-        document = province_document()
-        document["profile"]["outbound_origins"].append(unit.url)
-        document["profile"]["schemes"][0]["second_fact_names"] = {"vi": "Biển số", "en": "Plate"}
-        document["profile"]["bill_sources"] = [
-            {
-                "payee_unit": "UNITA",
-                "portal": "portal-a",
-                "url": f"{unit.url}/bills",
-                "secret_name": "units/unita",
-                "timeout_seconds": 1,
-            }
-        ]
-        platform.setup.write_province(document)
-        platform.secrets.write_secret("units/unita", {"signing_key": KEY})
+        connect(platform, unit, province_document())
 
     http = OutboundHttp(Reach.CONFIGURED, frozenset({unit.url}))
     with local_province(seed_with_source, http) as running:
@@ -320,3 +324,30 @@ def test_the_word_of_a_fetched_bill_opens_it_without_asking(
 def test_a_fault_of_our_own_data_is_an_alert_and_not_a_no(province: LocalProvince) -> None:
     province.platform.secrets.write_secret("units/unita", {"signing_key": ""})
     assert enter(province).status == 503
+
+
+def test_a_fine_that_is_paid_on_the_phone_is_refused_at_the_bank_before_money_moves(
+    unit: OwnSystem,
+) -> None:
+    """The police's system is down by then: what is known here is enough."""
+
+    def seed_all(platform: Platform) -> None:
+        seed_with_banks(platform)
+        document = province_document()
+        document["channel_accounts"].append(biller_account("a", "BANK-A"))
+        connect(platform, unit, document)
+
+    http = OutboundHttp(Reach.CONFIGURED, frozenset({unit.url}))
+    with local_province(seed_all, http) as province:
+        bank, code = Bank(province), code_of(enter(province))
+        unit.spoil += [503] * 9
+        assert bank.look_up(code).json["amount_minor"] == 4_000_000
+        payment_no = start(province, code).json["payment_no"]
+        send_ipn(province, payment_no, 4_000_000)
+        province.clock.advance(minutes=1)
+        assert bank.look_up(code).json["refused_because"] == "order_paid"
+        refused = bank.lock(code, 4_000_000)
+        assert (refused.status, refused.json["code"]) == (409, "order_paid")
+        province.pump()
+        order = look(province, code)
+        assert (order["status"], len(order["payments"]), order["cases"]) == ("paid", 1, [])
