@@ -72,17 +72,13 @@ def _order_of(ledger: Ledger, money: Transaction) -> Order | None:
 
 
 def _may_be_reversed(order: Order, money: Transaction) -> bool:
-    """`covers`: of a basket, the bills that it paid, each of which was told so."""
+    """A basket's bills were each told that they are paid, in their own units."""
     is_its_money = order.paid_by == money.key and order.amount == money.amount
     is_paid = order.status in sources_of(OrderEvent.PAYMENT_REVERSED)
     succeeded = [each for each in order.attempts if each.status is PaymentStatus.SUCCEEDED]
     is_alone = len(succeeded) == 1 and not order.needs_review
     is_told_so = money.told_payment_no is None
-    return is_its_money and is_paid and is_alone and is_told_so and not _is_in_parts(order)
-
-
-def _is_in_parts(order: Order) -> bool:
-    return bool(getattr(order, "covers", ()))
+    return is_its_money and is_paid and is_alone and is_told_so and not order.covers
 
 
 def _plan(order: Order, money: Transaction, asked: AskedReversal) -> ReversalChange:

@@ -22,6 +22,7 @@ from tests.support.biller_bank import (
     biller_account,
     seed_with_banks,
 )
+from tests.support.bills import issued
 from tests.support.invariants import check_always
 from tests.support.local_province import HttpAnswer, LocalProvince, local_province
 from tests.support.notifications import send_ipn
@@ -407,3 +408,15 @@ def test_a_numberer_that_read_before_the_reversal_numbers_nothing(
     settle(province)
     assert read_tables(province).receipts == []
     assert order_of(province, code).status is OrderStatus.PENDING
+
+
+def test_a_basket_is_a_persons_to_take_apart(province: LocalProvince, bank: Bank) -> None:
+    codes = [issued(province, each, reference=f"TB-{each}") for each in ("1", "2")]
+    asked = {"payment_codes": codes, "language": "vi"}
+    made = call(province, "POST", "/v1/orders", asked, idempotency_key="basket").json
+    amount_minor = made["amount_minor"]
+    payment_no = bank.locked(made["payment_code"], amount_minor=amount_minor)
+    assert bank.pay(payment_no, amount_minor=amount_minor).json["result"] == "paid"
+    answer = bank.reverse(amount_minor=amount_minor)
+    assert (answer.status, answer.json["reversal"]) == (202, "asked")
+    assert {order_of(province, code).status for code in codes} == {OrderStatus.PAID}
