@@ -13,7 +13,7 @@ from chalicelib.domain.orders import Order
 from chalicelib.domain.portals import Scope
 from chalicelib.domain.province import Province
 from chalicelib.errors import DataFault, TryLater
-from chalicelib.web.binary_response import BinaryResponse
+from chalicelib.web.binary_response import BinaryResponse, require_accept
 from chalicelib.web.operations import Operation, operation
 from chalicelib.web.orders import calling_portal, order_today
 from chalicelib.web.pages.receipt_page import mask_name
@@ -34,13 +34,14 @@ PDF = "application/pdf"
         "/v1/orders/{payment_code}/paper.pdf",
         "The dossier receipt to print, with one QR code to pay by",
         scope=Scope.ORDERS_READ,
-        errors=(404,),
+        errors=(400, 404),
         parameters=("lang",),
         content_type=PDF,
     ),
 )
 def print_for_portal(request: Request, payment_code: str) -> Response:
     portal = calling_portal(request, Scope.ORDERS_READ)
+    require_accept(request)
     order = order_today(portal, payment_code)
     word = verification_word(portal.code_secret, order.payment_code)
     return paper_response(order, word, _language_asked(request))
@@ -52,12 +53,13 @@ def print_for_portal(request: Request, payment_code: str) -> Response:
         "GET",
         "/pay/{payment_code}/{word}/paper.pdf",
         "The payer's own copy, with his name masked",
-        errors=(404, 429),
+        errors=(400, 404, 429),
         parameters=("lang",),
         content_type=PDF,
     ),
 )
 def print_for_payer(request: Request, payment_code: str, word: str) -> Response:
+    require_accept(request)
     order, printed_word = find_order(payment_code, word, client_ip(request))
     return paper_response(order, printed_word, _language_asked(request), is_masked=True)
 

@@ -20,11 +20,10 @@ _LAMBDA_PLATFORMS = ("manylinux_2_34_x86_64", "manylinux_2_28_x86_64", "manylinu
 # of fontTools' modules for work on outlines.
 _PRUNED_PARTS = (
     *("PIL", "pillow.libs", "pillow-*.dist-info", "share"),
-    *("fontTools/ufoLib", "fontTools/designspaceLib", "fontTools/t1Lib", "fontTools/mtiLib"),
-    *("fontTools/unicodedata", "fontTools/merge", "fontTools/voltLib", "fontTools/svgLib"),
+    *("fontTools/ufoLib", "fontTools/t1Lib", "fontTools/mtiLib", "fontTools/voltLib"),
     "fontTools/**/*.so",
 )
-_RECIPE = "5"
+_RECIPE = "6"
 
 
 def vendored(*, for_this_machine: bool) -> Path:

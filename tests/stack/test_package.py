@@ -96,6 +96,30 @@ def test_every_module_loads_from_the_zip_alone(package: Package, tmp_path: Path)
     assert done.stdout.strip() == "Asia/Ho_Chi_Minh loaded", done.stderr
 
 
+def test_a_paper_is_written_from_the_zip_alone(package: Package, tmp_path: Path) -> None:
+    """Without Pillow, with the modules of fontTools that are left."""
+    with zipfile.ZipFile(package.code) as code:
+        code.extractall(tmp_path)
+    program = (
+        "import sys; sys.path.insert(0, '.')\n"
+        "from datetime import datetime, UTC\n"
+        "from chalicelib.web.paper.sheet import Sheet, Style\n"
+        "at = datetime(2026, 3, 1, tzinfo=UTC)\n"
+        "sheet = Sheet(title='x', language='vi', made_at=at, bottom=20, foot=lambda sheet: None)\n"
+        "sheet.text('Nguyễn Thị Bình 欧阳䶮', Style(10, is_bold=True))\n"
+        "sheet.qr('00020101', 10, 30, 40)\n"
+        "print(sheet.finish()[:5], 'PIL' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-B", "-X", "utf8", "-c", program],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.strip() == "b'%PDF-' False", done.stderr
+
+
 def test_packaging_reads_no_environment(package: Package) -> None:
     assert "PROVINCE" not in os.environ
     functions = [

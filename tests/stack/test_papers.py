@@ -24,5 +24,6 @@ def test_a_dossier_receipt_is_bytes_and_pages_are_text(
     assert len(qr_codes(answer.body)) == 1
     page = ask("GET", local_province["base_url"] + path, headers=headers)
     assert page.body.lower().startswith(b"<!doctype html")
-    own = portal.get(f"/v1/orders/{created['payment_code']}/paper.pdf?lang=zh")
+    address = f"{local_province['base_url']}/v1/orders/{created['payment_code']}/paper.pdf?lang=zh"
+    own = ask("GET", address, headers=headers | {"Authorization": f"Bearer {portal.api_key}"})
     assert "受理回执及缴款通知" in read_text(own.body)

@@ -62,4 +62,4 @@ def test_a_payer_is_told_of_each_slip_on_the_page(province: LocalProvince, code:
     assert "Compare it group by group" in read_page(answer.text).text
     for slip in list(slips(code))[::7]:
         assert province.http("GET", f"/c/{slip}").status == 404
-        assert province.http("GET", f"/pay/{slip}/ABCDEF/paper.pdf").status == 404
+        assert province.http("GET", f"/pay/{slip}/ABCDEF").status == 404

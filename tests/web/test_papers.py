@@ -16,7 +16,7 @@ from tests.support.local_province import HttpAnswer, LocalProvince, local_cloud,
 from tests.support.notifications import send_ipn
 from tests.support.portal_client import call, create, start
 from tests.support.rows import ledger_rows
-from tests.support.seeded import OPERATOR_KEY, OTHER_PORTAL_KEY
+from tests.support.seeded import OPERATOR_KEY, OTHER_PORTAL_KEY, PORTAL_KEY
 from tests.support.seeded_province import bring_up
 from tests.web.paper.paper_reader import qr_codes, read_text
 
@@ -35,12 +35,15 @@ def order(province: LocalProvince) -> dict[str, Any]:
     return created
 
 
-def paper(province: LocalProvince, code: str, query: str = "", **caller: str) -> HttpAnswer:
-    return call(province, "GET", f"/v1/orders/{code}/paper.pdf{query}", **caller)
+def paper(province: LocalProvince, code: str, query: str = "", key: str = PORTAL_KEY) -> HttpAnswer:
+    headers = {"Authorization": f"Bearer {key}", "Accept": PDF}
+    return province.http("GET", f"/v1/orders/{code}/paper.pdf{query}", headers=headers)
 
 
 def own_copy(province: LocalProvince, order: dict[str, Any]) -> HttpAnswer:
-    return province.http("GET", f"{urlsplit(order['pay_url']).path}/paper.pdf")
+    """As a browser asks for it."""
+    path = f"{urlsplit(order['pay_url']).path}/paper.pdf"
+    return province.http("GET", path, headers={"Accept": "text/html,*/*;q=0.8"})
 
 
 def text_of(answer: HttpAnswer) -> str:
@@ -108,7 +111,8 @@ def test_a_wrong_word_is_an_unknown_order_and_is_counted(
     province: LocalProvince, order: dict[str, Any]
 ) -> None:
     path = f"/pay/{order['payment_code']}/XXXXXX/paper.pdf"
-    answers = [province.http("GET", path) for _ in range(40)]
+    accept = {"Accept": PDF}
+    answers = [province.http("GET", path, headers=accept) for _ in range(40)]
     assert answers[0].status == 404
     assert answers[0].json["code"] == "order_not_found"
     assert answers[-1].status == 429
@@ -170,8 +174,19 @@ def test_a_province_in_yuan_prints_its_own_address_in_chinese() -> None:
         }
         created = zhejiang.call("POST", "/v1/orders", body, idempotency_key="k").json
         code = created["payment_code"]
-        answer = zhejiang.call("GET", f"/v1/orders/{code}/paper.pdf")
+        key = zhejiang.seeded.portal_key
+        with zhejiang.serving() as local:
+            answer = paper(local, code, key=key or "")
     assert qr_codes(answer.content) == [f"https://pay.zhejiang.example/c/{code}"]
     text = text_of(answer)
     assert "缴款人 欧阳䶮" in text
     assert "合计 80.50 元 大写：人民币捌拾元零伍角" in text
+
+
+def test_a_caller_that_accepts_nothing_is_told_so_and_gets_no_base64(
+    province: LocalProvince, order: dict[str, Any]
+) -> None:
+    answer = call(province, "GET", f"/v1/orders/{order['payment_code']}/paper.pdf")
+    assert (answer.status, answer.json["code"]) == (400, "accept_missing")
+    answer = province.http("GET", f"{urlsplit(order['pay_url']).path}/paper.pdf")
+    assert (answer.status, answer.json["code"]) == (400, "accept_missing")
