@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from chalicelib.checkout.covered_bills import is_as_covered, read_bills
 from chalicelib.checkout.create_order import hash_idempotency_key
+from chalicelib.checkout.create_part import least_part
 from chalicelib.checkout.offer_channels import OfferedAccount, offer_for
 from chalicelib.checkout.price_bill_today import price_today
+from chalicelib.domain.business_day import business_day_of
 from chalicelib.domain.identifiers import (
     is_fact,
     is_payment_code,
@@ -181,6 +183,8 @@ def view_of(order: Order, word: str, province: Province) -> OrderView:
         names.debtor,
         bills=bills,
         changed_bills=frozenset(changed),
+        least_part=least_part(province, order, business_day_of(now, province.zone)),
+        part_key=platform().new_id(),
     )
 
 

@@ -28,7 +28,8 @@ _COLON = re.compile("[:：]")
 class OrderView:
     """`address`: the pay page's path below the site's root. `payer_name` None: not opened.
     `debtor_name` None: the payer himself. `bills`: of a basket, by payment code; `changed_bills`:
-    those that were paid or changed since."""
+    those that were paid or changed since. `least_part`: of a bill that can be paid in parts;
+    `part_key`: its form's."""
 
     order: Order
     unit: PayeeUnit
@@ -38,6 +39,8 @@ class OrderView:
     debtor_name: str | None = None
     bills: Mapping[str, Order] = field(default_factory=dict)
     changed_bills: frozenset[str] = frozenset()
+    least_part: int | None = None
+    part_key: str = ""
 
     @property
     def is_outdated(self) -> bool:

@@ -16,6 +16,7 @@ from chalicelib.web.pages.order_view import (
     standing_text,
     unit_names,
 )
+from chalicelib.web.pages.part_form import paid_parts, part_form
 from chalicelib.web.pages.standing import (
     MONEY_ARRIVED,
     WAITS_FOR_ANSWER,
@@ -52,6 +53,7 @@ def pay_page(
         _summary(view, frame),
         issued_receipts(view, frame) if _has_receipts(view) else None,
         outdated_notice(frame) if view.is_outdated else ways_to_pay(view, offered, frame),
+        part_form(view, frame) if is_open else None,
         _details(view, frame),
         _return_link(view, frame) if view.standing not in MONEY_ARRIVED else None,
     )
@@ -126,6 +128,7 @@ def _summary(view: OrderView, frame: Frame) -> Html:
                 texts("pay.for"): covered_bills(view, frame)
                 if not view.order.lines
                 else order_lines(view, frame),
+                texts("part.paid"): paid_parts(view, frame),
                 texts("pay.to"): element("strong", unit_names(view, frame)),
                 **(_deadlines(view, frame) if is_due else {}),
             }
