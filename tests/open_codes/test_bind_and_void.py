@@ -9,8 +9,10 @@ import pytest
 
 from chalicelib.errors import OutcomeUnknown
 from chalicelib.web.models.open_codes import OpenCodeBatchVoided, PaidOpenCodeList
+from chalicelib.wiring import Platform
 from tests.journal.kept import replayed
-from tests.support.biller_bank import Bank, seed_with_banks
+from tests.support import counters, seeded
+from tests.support.biller_bank import Bank, add_banks, biller_account, seed_with_banks
 from tests.support.local_province import LocalProvince, local_province
 from tests.support.notifications import ipn_code, send_ipn, send_sandbox
 from tests.support.open_codes import (
@@ -69,14 +71,23 @@ class StoppedPortal:
         raise AssertionError(url)
 
 
+def seed_with_every_way_to_pay(platform: Platform) -> None:
+    """Banks and counters beside what is on line."""
+    counters.seed(platform)
+    add_banks(platform)
+    document = counters.counter_document(seeded.province_document())
+    document["channel_accounts"].append(biller_account("a", "BANK-A"))
+    platform.setup.write_province(document)
+
+
 def test_a_day_of_a_unit_that_is_offline() -> None:
-    """Endpoint stopped, printed, paid by VNPAY and at a bank, bound once, list exact; told when
-    the unit is back."""
+    """Endpoint stopped, printed, paid by VNPAY, on line, at a bank and in cash, bound once, list
+    exact; told when the unit is back."""
     portal = StoppedPortal()
-    with local_province(seed_with_banks, portal) as province:
-        batch = issued_batch(province, count=4)
+    with local_province(seed_with_every_way_to_pay, portal) as province:
+        batch = issued_batch(province, count=5)
         codes = [each["payment_code"] for each in codes_of(province, batch)]
-        assert call(province, "GET", f"{PATH}/{batch}/sheet").text.count('class="slip"') == 4
+        assert call(province, "GET", f"{PATH}/{batch}/sheet").text.count('class="slip"') == 5
         paid_code(province, codes[0])
         bank = Bank(province)
         told = bank.look_up(codes[1]).json
@@ -84,24 +95,49 @@ def test_a_day_of_a_unit_that_is_offline() -> None:
         assert bank.pay(bank.locked(codes[1])).status == 200
         payment_no = start(province, codes[2], "sandbox", "p-3").json["payment_no"]
         assert send_sandbox(province, payment_no).status == 200
+        shift = counters.opened(province)
+        assert counters.take_cash(province, shift, codes[3]).status == 201
         province.pump()
-        assert sorted(unbound(province, day="2026-03-02")) == sorted(codes[:3])
+        assert sorted(unbound(province, day="2026-03-02")) == sorted(codes[:4])
         assert unbound(province, day="2026-03-01") == unbound(province, day="2026-03-03") == []
         assert portal.receiver.received == []
-        for turn, code in enumerate(codes[:3]):
+        for turn, code in enumerate(codes[:4]):
             answer = bind(province, code, f"b-{turn}", reference=f"HS-{turn}")
             assert (answer.status, answer.json["status"]) == (200, "paid")
             second = bind(province, code, f"again-{turn}", reference="HS-other")
             assert (second.status, second.json["code"]) == (409, "open_code_bound")
         province.pump()
         assert unbound(province) == []
-        assert sorted(unbound(province, state="bound")) == sorted(codes[:3])
-        assert look(province, codes[3])["status"] == "created"
+        assert sorted(unbound(province, state="bound")) == sorted(codes[:4])
+        assert look(province, codes[4])["status"] == "created"
         portal.is_up = True
         province.clock.advance(minutes=30)
         province.pump()
         types = [each.type for each in portal.receiver.received]
-        assert (types.count("order.paid"), types.count("receipt.issued")) == (3, 3)
+        assert (types.count("order.paid"), types.count("receipt.issued")) == (4, 4)
+        require_whole(province)
+
+
+def test_a_bank_takes_its_payment_of_a_code_back() -> None:
+    """It is no paid code any more, whatever it is bound to, and can be paid again."""
+    with local_province(seed_with_banks, PortalReceiver()) as province:
+        first, second = issued_codes(province, count=2)
+        bank = Bank(province)
+        for turn, code in enumerate((first, second)):
+            payment_no = bank.locked(code, request_no=f"L-{turn}")
+            assert bank.pay(payment_no, f"FT-{turn}").status == 200
+        bind(province, second)
+        province.pump()
+        assert unbound(province) == [first]
+        for turn in range(2):
+            answer = bank.reverse(f"FT-{turn}", reversal_no=f"RV-{turn}")
+            assert answer.status == 200, answer.text
+        province.pump()
+        assert unbound(province) == unbound(province, state="bound") == []
+        assert [look(province, code)["status"] for code in (first, second)] == ["pending"] * 2
+        paid_code(province, first)
+        assert unbound(province) == [first]
+        assert unbound(province, state="bound") == []
         require_whole(province)
 
 
