@@ -29,15 +29,15 @@ Part = dict[str, Any]
 
 
 def describe_bill_file(file: BillFile) -> dict[str, Any]:
-    """`done` of `size`: bytes of a CSV file, rows of a sheet."""
+    """`line`: behind the last bill that was worked off."""
     return {
         "file": file.key,
         "file_id": file.file_id,
         "status": file.status.value,
         "dry_run": file.is_dry,
         **{name: getattr(file, name) for name in TALLIES},
-        "done": file.position,
-        "size": file.size,
+        "line": file.line,
+        "size_bytes": file.size,
         "arrived_at": to_rfc3339(file.arrived_at),
         "changed_at": to_rfc3339(file.changed_at) if file.changed_at else None,
     }

@@ -65,11 +65,10 @@ def _show(files: list[BillFile], bucket: str, zone: str) -> Iterable[RenderableT
         (
             *(each.name, local_time(each.arrived_at, zone), "dry run" if each.is_dry else ""),
             each.code or each.status.value,
-            f"{each.position * 100 // each.size}%" if each.size else NOTHING,
-            *(each.issued, each.already_issued, each.refused),
+            *(each.line or NOTHING, each.issued, each.already_issued, each.refused),
         )
         for each in files
     ]
-    headings = ("File", "Arrived", "", "State", "Read", "Issued", "Before", "Refused")
+    headings = ("File", "Arrived", "", "State", "Line", "Issued", "Before", "Refused")
     yield table(headings, rows, wide=("File",))
     yield f"Results of the newest: s3://{bucket}/{files[0].folder}"

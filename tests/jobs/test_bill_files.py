@@ -99,7 +99,7 @@ def test_each_bill_is_issued_and_each_bad_row_told(province: LocalProvince) -> N
     assert found["result.json"]["status"] == "finished"
     assert (found["result.json"]["portal"], found["result.json"]["mode"]) == ("portal-a", "test")
     assert found["errors.csv"][1]["sentence"] == "Chỉ được ghi chữ số, không có dấu phân cách."
-    assert found["progress.json"]["done"] == len(tuition_file())
+    assert found["progress.json"]["line"] == ROWS + 2
     first = found["bills.csv"][0]
     assert (first["line"], first["reference"], first["result"]) == ("2", "HP-00002", "issued")
     assert first["amount_minor"] == "500002"
