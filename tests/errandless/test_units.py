@@ -70,10 +70,12 @@ def test_an_unknown_unit_is_one_sentence(here: LocalProvince, typed: Typed) -> N
     assert (done.code, done.err) == (1, "There is no payee unit 'NONE' in quangninh.\n")
 
 
-def with_stage(folder: Path, stage: str, report: str = "QNSTP.json") -> Path:
-    """Quảng Ninh's files, with its first unit on its way in."""
-    copied = folder / "quangninh"
-    copytree(PROVINCES / "quangninh", copied, dirs_exist_ok=True)
+def with_stage(
+    folder: Path, stage: str, report: str = "QNSTP.json", province: str = "quangninh"
+) -> Path:
+    """The province's files, with its first unit on its way in."""
+    copied = folder / province
+    copytree(PROVINCES / province, copied, dirs_exist_ok=True)
     path = copied / "payee_units.csv"
     heading, first, *rest = path.read_text("utf-8").splitlines()
     new = [f"{heading},stage,stage_since,joint_test_report", f"{first},{stage},2026-01-05,{report}"]
@@ -120,3 +122,12 @@ def test_the_stage_is_shown(typed: Typed) -> None:
     shown = typed("province", "show", "quangninh")
     assert "Stage" in shown.out
     assert "live" in shown.out
+
+
+@pytest.mark.parametrize("province", ["quangninh", "binhduong", "zhejiang"])
+def test_every_province_takes_stages(province: str, tmp_path: Path) -> None:
+    before = read_folder(province)["payee_units"]
+    with_stage(tmp_path, "reserved", "", province)
+    after = read_folder(province, tmp_path)["payee_units"]
+    stage = {"stage": "reserved", "stage_since": "2026-01-05"}
+    assert after == [before[0] | stage, *before[1:]]
