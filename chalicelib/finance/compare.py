@@ -131,7 +131,7 @@ def _read_held(comparison: _Comparison, line_no: int, line: bytes | None) -> Hel
         return None
     try:
         told = desk.reading().told("held", parse_line(line))
-        unit, reference = desk.system.unit_of(told.text("unit")), told.text("reference")
+        unit, reference = desk.system.unit_of(told.code("unit")), told.code("reference")
         amount, word = told.amount("total"), told.text("status")
         if word and word not in desk.system.statuses:
             told.fault("status", "unknown_value", "not a status as was agreed")

@@ -51,7 +51,7 @@ def propose(reading: Reading, message: KeptMessage, body: Mapping[str, Any]) -> 
 
 
 def _read_unit(told: Told) -> tuple[str, dict[str, str]]:
-    code = told.system.unit_of(told.text("unit"))
+    code = told.system.unit_of(told.code("unit"))
     fields = {"code": code, "name": told.text("unit_name")}
     for word in ("tax_code", "address", "phone"):
         fields[word] = told.text(word, is_needed=False)
@@ -63,10 +63,10 @@ def _read_unit(told: Told) -> tuple[str, dict[str, str]]:
 def _read_item(told: Told) -> tuple[str, dict[str, str]]:
     """The tariff as the catalogue's file writes it: a standard is for each unit of a measure, or
     fixed; a lowest and a highest are a range; with neither the unit computes it."""
-    code = told.system.item_of(told.text("item"))
+    code = told.system.item_of(told.code("item"))
     fields = {
         "code": code,
-        "unit": told.system.unit_of(told.text("unit")),
+        "unit": told.system.unit_of(told.code("unit")),
         "name": told.text("item_name"),
         "unit_name": told.text("measure", is_needed=False),
         "legal_basis": told.text("legal_basis", is_needed=False),

@@ -113,7 +113,7 @@ def in_their_words(system: FinanceSystem, errors: tuple[FieldError, ...]) -> tup
 
 
 def _read_identity(told: Told) -> tuple[str, str]:
-    return told.system.unit_of(told.text("unit")), told.text("reference")
+    return told.system.unit_of(told.code("unit")), told.code("reference")
 
 
 def _read_owed(reading: Reading, told: Told, unit: str) -> dict[str, Any]:
@@ -144,7 +144,7 @@ def _read_owed(reading: Reading, told: Told, unit: str) -> dict[str, Any]:
 def _read_line(reading: Reading, line: Told, unit: str) -> dict[str, Any]:
     """An item that is not counted in units has its amount alone; what it was counted from is told
     to the payer."""
-    code = reading.system.item_of(line.text("item"))
+    code = reading.system.item_of(line.code("item"))
     amount, quantity = line.amount("amount"), line.count("quantity")
     price = line.amount("price", is_needed=False)
     if None not in (amount, quantity, price) and (quantity or 0) * (price or 0) != amount:

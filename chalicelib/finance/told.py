@@ -1,5 +1,6 @@
 """Reads an object in a finance system's words, by ours. It notes what is wrong, and goes on."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -13,6 +14,10 @@ from chalicelib.errors import FieldError, InvalidRequest
 
 TRUE, FALSE = ("1", "true", "Y"), ("", "0", "false", "N")
 MAX_RATE_PER = 1_000_000
+_NOT_OF_A_LINE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+LONGEST_CODE, LONGEST_TEXT = 64, 500
+# Others are slips of the finger, and no calendar is asked about them.
+YEARS = range(1900, 2200)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +44,12 @@ class Told:
             code = self.errors[0].code if len(self.errors) == 1 else "invalid_request"
             raise InvalidRequest(code, "some fields are wrong", errors=tuple(self.errors))
 
-    def text(self, word: str, *, is_needed: bool = True) -> str:
-        """ "" where it is missing. A whole number counts as its digits."""
+    def code(self, word: str) -> str:
+        """What names something: it stands in keys."""
+        return self.text(word, longest=LONGEST_CODE)
+
+    def text(self, word: str, *, is_needed: bool = True, longest: int = LONGEST_TEXT) -> str:
+        """Empty where it is missing. A whole number counts as its digits."""
         value = self.body.get(self.system.names[self.part][word])
         if type(value) is int:
             value = str(value)
@@ -50,6 +59,9 @@ class Told:
         found = (value or "").strip()
         if is_needed and not found:
             self.fault(word, "required", "it is missing")
+        if len(found) > longest or _NOT_OF_A_LINE.search(found):
+            self.fault(word, "invalid_format", f"one line of at most {longest} characters")
+            return ""
         return found
 
     def amount(self, word: str, *, is_needed: bool = True) -> int | None:
@@ -86,7 +98,7 @@ class Told:
             return None
         try:
             read = datetime.strptime(text, self.system.day_format)  # noqa: DTZ007 - only its date
-            if read.strftime(self.system.day_format) != text or read.year < 1000:
+            if read.strftime(self.system.day_format) != text or read.year not in YEARS:
                 raise ValueError("not as it is written")
             return read.date()
         except ValueError:

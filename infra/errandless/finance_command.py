@@ -44,8 +44,7 @@ def send_command(
     local: Local = False,
     as_json: AsJson = False,
 ) -> None:
-    """Puts a file of signed messages where it is taken in; the same file again does nothing
-    more."""
+    """Puts a file of signed messages where it is taken in; sent again it does nothing more."""
     opened, system = _open(province, sender, local=local)
     if not is_file_name(file.name):
         raise OperatorError(f"{file.name!r} cannot be a file's name there: give it another.")

@@ -12,6 +12,7 @@ from tests.support.finance import (
     COPIES,
     ITEM,
     SENDER,
+    SYSTEM,
     UNIT,
     a_notice,
     add_finance,
@@ -22,7 +23,7 @@ from tests.support.finance import (
 from tests.support.local_province import LocalProvince
 from tests.support.portal_client import call
 from tests.support.rows import ledger_rows, message_rows
-from tests.support.seeded import OPERATOR_KEY, OTHER_PORTAL_KEY
+from tests.support.seeded import OPERATOR_KEY, OTHER_PORTAL_KEY, province_document
 
 
 def orders(province: LocalProvince) -> list[dict[str, Any]]:
@@ -253,6 +254,13 @@ def test_a_surcharge_that_cannot_be_read_is_refused(
     assert orders(province) == []
 
 
+def test_a_name_with_the_wide_space_of_chinese_is_a_name(
+    province: LocalProvince, system: FinanceSystem
+) -> None:
+    (answer,) = sent(province, system.message("bill", a_notice(PAYER="王\u3000明")))
+    assert answer["state"] == "accepted"
+
+
 def test_what_is_counted_in_units_is_counted_and_what_is_not_says_how_many(
     province: LocalProvince, system: FinanceSystem
 ) -> None:
@@ -301,12 +309,60 @@ def test_a_sender_that_lost_count_is_told(province: LocalProvince, system: Finan
     assert (answer["state"], answer["problem"]["code"]) == ("not_kept", "sequence_too_far")
 
 
-def test_a_unit_that_is_not_live_issues_nothing(
+def test_another_portals_unit_issues_nothing(
     province: LocalProvince, system: FinanceSystem
 ) -> None:
     (answer,) = sent(province, system.message("bill", a_notice(ENTERCODE="UNITB")))
     (error,) = answer["problem"]["errors"]
     assert (error["field"], error["code"]) == ("/body/ENTERCODE", "payee_unit_unknown")
+
+
+def test_a_unit_issues_nothing_until_its_stage_allows_it(
+    province: LocalProvince, system: FinanceSystem
+) -> None:
+    document = province_document()
+    document["profile"]["finance_systems"] = [SYSTEM]
+    for stage in ("surveyed", "reserved"):
+        document["payee_units"][0]["stage"] = stage
+        province.platform.setup.write_province(document)
+        province.clock.advance(minutes=2)
+        (answer,) = sent(province, system.message("bill", a_notice()))
+        (error,) = answer["problem"]["errors"]
+        assert (error["field"], error["code"]) == ("/body/ENTERCODE", "payee_unit_not_live")
+    document["payee_units"][0]["stage"] = "joint_test"
+    province.platform.setup.write_province(document)
+    province.clock.advance(minutes=2)
+    (answer,) = sent(province, system.message("bill", a_notice()))
+    assert answer["state"] == "accepted"
+
+
+@pytest.mark.parametrize("kind", ["bill", "bill_amendment", "bill_cancellation"])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"NOTICENO": "9" * 3_000},
+        {"ENTERCODE": "U" * 3_000},
+        {"NOTICENO": "N\u0000-1"},
+        {"EXPIREDPAYDATE": "99991231", "ISCOUNTOVERDUE": "1"},
+        {"REASON": "x" * 20_000, "PAYER": "y" * 20_000},
+    ],
+)
+def test_what_no_row_can_hold_is_refused_and_holds_up_nothing(
+    province: LocalProvince, system: FinanceSystem, kind: str, changes: dict[str, str]
+) -> None:
+    given = a_notice("N-2") | {"REASON": "withdrawn"} | changes
+    answers = sent(
+        province,
+        system.message("bill", a_notice("N-2", EXPIREDPAYDATE="20260401")),
+        system.message(kind, given),
+        system.message("bill", a_notice()),
+    )
+    is_read = kind == "bill_cancellation" and "EXPIREDPAYDATE" in changes
+    assert [each["state"] for each in answers] == [
+        "accepted",
+        "accepted" if is_read else "refused",
+        "accepted",
+    ]
 
 
 def test_units_and_items_change_nothing_and_are_laid_beside_the_catalogue(
