@@ -24,6 +24,9 @@ from infra.errandless.run import read_description
 from infra.open_codes.drill import Drill, SimulatedWorld, run_drill
 from infra.open_codes.emergency_plan import write_plan
 
+# Whoever imports them from here has all commands.
+__all__ = ["open_codes_cli"]
+
 
 @open_codes_cli.command("keys")
 def keys_command(

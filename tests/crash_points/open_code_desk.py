@@ -14,8 +14,8 @@ from tests.support.open_codes import (
 )
 
 
-def first_code(world: World, **changes: int) -> str:
-    return issued_codes(world.province, **changes)[0]
+def first_code(world: World) -> str:
+    return issued_codes(world.province)[0]
 
 
 def prepare_issue(world: World) -> Invoke:
@@ -77,7 +77,7 @@ def prepare_late_success(world: World) -> Invoke:
     """Refused by the payer, void, and paid after all."""
     code = first_code(world)
     payment_no = started(world, code)
-    assert notifies(world, payment_no, **FAILURE)()
+    assert notifies(world, payment_no, 50_000, **FAILURE)()
     assert void_code(world.province, code).status == 200
     return notifies(world, payment_no)
 

@@ -4,6 +4,7 @@ case."""
 import json
 import re
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -258,7 +259,7 @@ def test_a_void_code_that_is_paid_after_all_is_a_case(province: LocalProvince) -
     busy = void_code(province, code)
     assert (busy.status, busy.json["code"]) == (409, "payment_in_progress")
     no = {"vnp_ResponseCode": "24", "vnp_TransactionStatus": "02", "vnp_TransactionNo": "0"}
-    send_ipn(province, payment_no, **no)
+    send_ipn(province, payment_no, 50_000, **no)
     voided = void_code(province, code)
     assert (voided.status, voided.json["status"]) == (200, "cancelled")
     assert voided.json["open_code"]["void"]["reason"] == "the sheet got wet"
@@ -390,3 +391,33 @@ def test_an_open_codes_row_stays_small(province: LocalProvince) -> None:
     (code,) = issued_codes(province, count=1)
     (row,) = [row for row in read_tables(province).typed_ledger if row["pk"]["S"] == f"O#{code}"]
     assert len(json.dumps(row, default=repr)) < 2_000
+
+
+def stale(province: LocalProvince, code: str) -> Any:
+    """Whoever reads the order from now on sees it as it is at this moment."""
+    ledger = province.platform.ledger
+    return mock.patch.object(type(ledger), "read_order", return_value=ledger.read_order(code))
+
+
+def test_who_read_a_code_before_it_was_bound_is_told_by_the_write(
+    province: LocalProvince,
+) -> None:
+    (code,) = issued_codes(province, count=1)
+    with stale(province, code):
+        first = bind(province, code)
+        same = bind(province, code, "b-2")
+        other = bind(province, code, "b-3", reference="HS-2")
+        voided = void_code(province, code)
+    assert (first.status, same.status) == (200, 200)
+    assert same.json["open_code"] == first.json["open_code"]
+    assert (other.status, other.json["code"]) == (409, "open_code_bound")
+    assert (voided.status, voided.json["code"]) == (503, "busy")
+    assert void_code(province, code).status == 200
+
+
+def test_who_read_a_code_before_it_was_void_does_not_bind_it(province: LocalProvince) -> None:
+    (code,) = issued_codes(province, count=1)
+    with stale(province, code):
+        assert void_code(province, code).status == 200
+        refused = bind(province, code)
+    assert (refused.status, refused.json["code"]) == (409, "order_cancelled")
