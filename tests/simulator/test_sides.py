@@ -90,7 +90,8 @@ def running() -> Iterator[Running]:
 
 
 def test_every_registered_channel_is_played_with_two_accounts_at_least() -> None:
-    assert set(SIDES) == set(CHANNELS)
+    """But for those of a counter: a clerk plays them."""
+    assert set(SIDES) == set(CHANNELS) - {"cash", "pos"}
     assert {channel for channel, place in ACCOUNTS if place == 2} == set(SIDES)
 
 
