@@ -18,7 +18,7 @@ from chalicelib.web.operations import Operation, operation
 from chalicelib.web.orders import calling_portal, order_today
 from chalicelib.web.pages.receipt_page import mask_name
 from chalicelib.web.pages.standing import standing_of
-from chalicelib.web.payer_orders import find_order, open_payer_name
+from chalicelib.web.payer_orders import PartyNames, find_order, open_names
 from chalicelib.web.request_reading import client_ip
 from chalicelib.wiring import platform
 
@@ -77,14 +77,19 @@ def paper_response(
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
     }
-    name = open_payer_name(order.sealed_payer, order.payment_code)
-    if name is None:
+    names = open_names(order.sealed_payer, order.payment_code)
+    if names.payer is None:
         raise TryLater("payer_not_readable", "the payer's name cannot be read now")
-    content = _write(order, word, mask_name(name) if is_masked else name, language)
+    shown = PartyNames(_masked(names.payer), _masked(names.debtor)) if is_masked else names
+    content = _write(order, word, shown, language)
     return BinaryResponse(content, headers)
 
 
-def _write(order: Order, word: str, payer_name: str, language: str | None) -> bytes:
+def _masked(name: str | None) -> str | None:
+    return mask_name(name) if name else None
+
+
+def _write(order: Order, word: str, names: PartyNames, language: str | None) -> bytes:
     from chalicelib.web.paper.dossier_receipt import (
         DossierReceipt,
         choose_language,
@@ -102,7 +107,8 @@ def _write(order: Order, word: str, payer_name: str, language: str | None) -> by
         unit=unit,
         province=province,
         language=choose_language(language, order.language, province.languages),
-        payer_name=payer_name,
+        payer_name=names.payer or "",
+        debtor_name=names.debtor,
         word=word,
         qr=counter_qr(order, province, base_url),
         link=f"{base_url}/c/{order.payment_code}",

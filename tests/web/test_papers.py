@@ -10,6 +10,7 @@ import pytest
 from chalicelib.channels.vietqr.payload import read_vietqr
 from chalicelib.domain.money import Money
 from chalicelib.domain.orders import OrderStatus
+from chalicelib.web.payer_orders import PartyNames
 from tests.channels.test_vietqr_in_a_province import casso, seed
 from tests.support.bills import issued
 from tests.support.local_province import HttpAnswer, LocalProvince, local_cloud, local_province
@@ -146,6 +147,13 @@ def test_money_that_waits_for_a_person_says_so(
     assert qr_codes(answer.content) == []
 
 
+def test_who_pays_for_another_has_both_names_on_the_paper(province: LocalProvince) -> None:
+    debtor = {"kind": "individual", "name": "Trần Thị Em"}
+    order = {"payment_code": issued(province, debtor=debtor)}
+    text = text_of(paper(province, order["payment_code"]))
+    assert "Nộp thay cho Trần Thị Em" in text
+
+
 def test_a_bill_that_grows_by_the_day_says_until_when_its_amount_holds(
     province: LocalProvince,
 ) -> None:
@@ -158,7 +166,7 @@ def test_a_bill_that_grows_by_the_day_says_until_when_its_amount_holds(
 def test_while_the_key_store_does_not_answer_there_is_no_paper(
     province: LocalProvince, order: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("chalicelib.web.papers.open_payer_name", lambda *_: None)
+    monkeypatch.setattr("chalicelib.web.papers.open_names", lambda *_: PartyNames())
     answer = paper(province, order["payment_code"])
     assert (answer.status, answer.json["code"]) == (503, "payer_not_readable")
 

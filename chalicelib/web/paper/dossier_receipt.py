@@ -53,7 +53,8 @@ CLOSED = {
 class DossierReceipt:
     """`order`: with what is owed today. `qr`: what the code says, EMVCo text or an address.
     `holds_until`: to when the amount stays as it is. `closed` None: it can be paid now; else one of
-    the values of CLOSED. `legal_bases`: of its fee items, each once."""
+    the values of CLOSED. `legal_bases`: of its fee items, each once.
+    `debtor_name` None: the payer himself."""
 
     order: Order
     unit: PayeeUnit
@@ -66,6 +67,7 @@ class DossierReceipt:
     holds_until: datetime
     closed: str | None
     legal_bases: Sequence[str]
+    debtor_name: str | None = None
 
 
 def choose_language(wanted: str | None, own: str, offered: Sequence[str]) -> str:
@@ -138,6 +140,9 @@ class _Writer:
             (words("payer"), self._receipt.payer_name, _STRONG),
             (words("accepted"), self._instant(order.created_at), _BODY),
         ]
+        if self._receipt.debtor_name:
+            label = self._formats("receipt.debtor")
+            facts.insert(2, (label, self._receipt.debtor_name, _STRONG))
         if bill is not None:
             facts.append((words("due"), format_day(bill.terms.due_on, self._formats), _BODY))
         facts.append((words("until"), until, _BODY))
