@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.counters import Counter
 
 # In place of a secret's name, of an account that has none.
-NO_SECRET = "-"
+NO_SECRET = "-"  # noqa: S105 - it says that there is none
 
 
 class Mode(StrEnum):
