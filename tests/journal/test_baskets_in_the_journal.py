@@ -8,11 +8,13 @@ import pytest
 from infra.errandless.story import tell
 from tests.checkout.test_baskets import pay_at_counter
 from tests.journal.kept import copy_journal, replayed
+from tests.journal.reconciled import DAY, OF, breaks, statement
 from tests.journal.test_explain import rows_of
 from tests.support.baskets import Bill, issue_bills, made_basket, seed_units, started_basket
 from tests.support.local_province import LocalProvince, local_province
 from tests.support.notifications import send_ipn
 from tests.support.portal_receiver import PortalReceiver
+from tests.support.rows import scan
 from tests.verifier.test_verify import verify
 
 MONEY = "T#vnpay#quangninh#14422574"
@@ -87,3 +89,18 @@ def test_the_verifier_follows_a_bill_to_its_basket(province: LocalProvince, tmp_
         assert sentence in said
     status, said = verify(bills[1]["payment_code"], tmp_path)
     assert status == 0, said
+
+
+def test_a_statement_has_one_line_for_the_basket_and_makes_no_break(
+    province: LocalProvince,
+) -> None:
+    bills = issue_bills(province, 3)
+    payment_no = started_basket(province, made_basket(province, bills)["payment_code"])
+    send_ipn(province, payment_no, 30_003)
+    province.pump()
+    province.clock.advance(hours=24)
+    body = statement((payment_no, "14422574", 30_003))
+    province.put_statement(OF.channel, OF.account, DAY, "day.csv", body)
+    assert breaks(province) == {}
+    (summary,) = scan(province.settings.views_table, "RECON")
+    assert summary["matched"] == {"count": 1, "amounts": {"VND": 30_003}}
