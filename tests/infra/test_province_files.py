@@ -246,7 +246,7 @@ def test_a_live_account_may_not_hide_a_placeholder(folder: Path) -> None:
             "18: code: overlaps the version of 'LP-GCN-DAT' from 2024-08-01 for 'QNVPDK'",
         ),
         ("Passport", "${SIMULATOR_URL}", "24: name_en: no placeholder is allowed here"),
-        ("Passport,", "Pass,port,", "24: has 19 cells, the header 18"),
+        ("Passport,", "Pass,port,", "24: has 21 cells, the header 20"),
     ],
 )
 def test_a_bad_cell_is_named_by_file_row_and_column(
