@@ -1,14 +1,19 @@
 """The dossier receipt as a PDF: for the portal that accepted the dossier, and for the payer."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from chalice.app import Blueprint, Request, Response
 
 from chalicelib.checkout.counter_qr import counter_qr
+from chalicelib.checkout.covered_bills import is_as_covered, read_bills
 from chalicelib.checkout.price_bill_today import amount_holds_until, is_outdated
 from chalicelib.checkout.start_payment import lock_on
+from chalicelib.domain.baskets import Covered
 from chalicelib.domain.business_day import business_day_of
-from chalicelib.domain.identifiers import verification_word
+from chalicelib.domain.identifiers import group_payment_code, verification_word
+from chalicelib.domain.order_lines import OrderLine
 from chalicelib.domain.orders import Order
 from chalicelib.domain.portals import Scope
 from chalicelib.domain.province import Province
@@ -18,6 +23,7 @@ from chalicelib.web.operations import Operation, operation
 from chalicelib.web.orders import calling_portal, order_today
 from chalicelib.web.pages.receipt_page import mask_name
 from chalicelib.web.pages.standing import standing_of
+from chalicelib.web.pages.texts import load_texts
 from chalicelib.web.payer_orders import PartyNames, find_order, open_names
 from chalicelib.web.request_reading import client_ip
 from chalicelib.wiring import platform
@@ -102,32 +108,62 @@ def _write(order: Order, word: str, names: PartyNames, language: str | None) -> 
     if unit is None:
         raise DataFault("payee_unit_missing", f"no payee unit {order.payee_unit} in the catalogue")
     base_url = parts.settings.public_base_url
+    chosen = choose_language(language, order.language, province.languages)
+    bills = read_bills(parts.ledger, order) if order.covers else {}
+    shown = replace(order, lines=_lines_of(order, bills, province, chosen))
     receipt = DossierReceipt(
-        order=order,
+        order=shown,
         unit=unit,
         province=province,
-        language=choose_language(language, order.language, province.languages),
+        language=chosen,
         payer_name=names.payer or "",
         debtor_name=names.debtor,
         word=word,
         qr=counter_qr(order, province, base_url),
         link=f"{base_url}/c/{order.payment_code}",
         holds_until=amount_holds_until(order, now, province.zone),
-        closed=_closed(order, province, now),
+        closed=_closed(order, bills, province, now),
         legal_bases=_legal_bases(order, province),
     )
     return write_dossier_receipt(receipt)
 
 
-def _closed(order: Order, province: Province, now: datetime) -> str | None:
+def _lines_of(
+    order: Order, bills: Mapping[str, Order], province: Province, language: str
+) -> tuple[OrderLine, ...]:
+    """Of a basket one for each bill, with its unit and its number."""
+    return order.lines or tuple(
+        OrderLine(
+            fee_item="",
+            names=bills[each.payment_code].lines[0].names,
+            quantity=1,
+            amount_minor=each.amount_minor,
+            receipt_kind=bills[each.payment_code].lines[0].receipt_kind,
+            description=_of_whom(each, province, language),
+        )
+        for each in order.covers
+    )
+
+
+def _of_whom(covered: Covered, province: Province, language: str) -> str:
+    unit = province.units_by_code.get(covered.payee_unit)
+    name = load_texts(language).choose(unit.names)[0] if unit else covered.payee_unit
+    return f"{name} · {group_payment_code(covered.payment_code)}"
+
+
+def _closed(
+    order: Order, bills: Mapping[str, Order], province: Province, now: datetime
+) -> str | None:
     """Why nobody should pay by this paper now; None when it can be paid."""
-    from chalicelib.web.paper.dossier_receipt import CLOSED, WAITING
+    from chalicelib.web.paper.dossier_receipt import CHANGED, CLOSED, WAITING
 
     word = CLOSED.get(standing_of(order, now))
-    is_outdated_in_flight = is_outdated(order, business_day_of(now, province.zone))
-    if word is None and (lock_on(order, now) or is_outdated_in_flight):
+    if word is not None:
+        return word
+    if lock_on(order, now) or is_outdated(order, business_day_of(now, province.zone)):
         return WAITING
-    return word
+    are_as_covered = (is_as_covered(bills.get(each.payment_code), each) for each in order.covers)
+    return None if all(are_as_covered) else CHANGED
 
 
 def _legal_bases(order: Order, province: Province) -> tuple[str, ...]:

@@ -37,6 +37,7 @@ _EMVCO = "000201"  # what every such payload begins with
 
 # A standing in which nobody should pay by this paper → the words in the QR code's place.
 WAITING = "waiting"
+CHANGED = "changed"  # a bill of a basket was paid or amended
 CLOSED = {
     Standing.PAID: "paid",
     Standing.PAID_REVIEW: "paid",
@@ -53,7 +54,7 @@ CLOSED = {
 class DossierReceipt:
     """`order`: with what is owed today. `qr`: what the code says, EMVCo text or an address.
     `holds_until`: to when the amount stays as it is. `closed` None: it can be paid now; else one of
-    the values of CLOSED. `legal_bases`: of its fee items, each once.
+    the values of CLOSED or CHANGED. `legal_bases`: of its fee items, each once.
     `debtor_name` None: the payer himself."""
 
     order: Order
@@ -136,13 +137,13 @@ class _Writer:
         if self._receipt.holds_until < order.expires_at:
             until = words("amount_until", until=until)
         facts = [
-            (words("reference"), order.reference, _STRONG),
+            *([(words("reference"), order.reference, _STRONG)] if order.reference else []),
             (words("payer"), self._receipt.payer_name, _STRONG),
             (words("accepted"), self._instant(order.created_at), _BODY),
         ]
         if self._receipt.debtor_name:
             label = self._formats("receipt.debtor")
-            facts.insert(2, (label, self._receipt.debtor_name, _STRONG))
+            facts.insert(-1, (label, self._receipt.debtor_name, _STRONG))
         if bill is not None:
             facts.append((words("due"), format_day(bill.terms.due_on, self._formats), _BODY))
         facts.append((words("until"), until, _BODY))

@@ -11,6 +11,7 @@ from stdnum.iso7064 import mod_97_10
 from chalicelib.domain.money import Money
 from chalicelib.domain.province import Mode
 from chalicelib.web.paper.dossier_receipt import (
+    CHANGED,
     CLOSED,
     DossierReceipt,
     choose_language,
@@ -173,7 +174,7 @@ def test_every_character_of_gbk_and_those_of_names_beyond_it_are_printed() -> No
     assert standard in text
 
 
-@pytest.mark.parametrize("closed", sorted(set(CLOSED.values())))
+@pytest.mark.parametrize("closed", sorted({*CLOSED.values(), CHANGED}))
 @pytest.mark.parametrize("receipt", [IN_VIETNAM, IN_CHINA])
 def test_what_cannot_be_paid_now_has_no_qr_code_and_says_why(
     receipt: DossierReceipt, closed: str
