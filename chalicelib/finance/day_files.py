@@ -48,10 +48,17 @@ class DayDesk:
 
 
 def write_due_days(desk: DayDesk, now: datetime) -> list[DayFile]:
-    """Those that were written now. The last day is written also when nothing was paid on it."""
-    days = due_days(desk, now)
-    written = (write_day(desk, day, even_empty=day == days[-1]) for day in days)
-    return [file for file in written if file is not None]
+    """Those that were written now. The last day is written also when nothing was paid on it. Where
+    nothing came since the last run and no day ended, nothing is looked at."""
+    sender, days = desk.system.sender, due_days(desk, now)
+    up_to = desk.results.next_number(sender) - 1
+    if desk.results.is_all_written(sender, up_to, days[-1]):
+        return []
+    tried = [write_day(desk, day, even_empty=day == days[-1]) for day in days]
+    written = [file for file in tried if file is not None]
+    if not written:
+        desk.results.mark_all_written(sender, up_to, days[-1])
+    return written
 
 
 def due_days(desk: DayDesk, now: datetime) -> list[date]:

@@ -4,8 +4,8 @@
 |--------------|------------------------------|-------------------|-------------------------------|
 | message      | FINM#<sender>#<thousand>     | <sequence number> | sequence number               |
 | message's id | FINI#<sender>#<message id>   | -                 | message id                    |
-| heads        | FINH#<sender>                | in, out, read     | whoever moves them, in its    |
-|              |                              |                   | own transaction               |
+| heads        | FINH#<sender>                | in, out, read,    | whoever moves them, in its    |
+|              |                              | files             | own transaction               |
 | proposal     | FINP#<sender>                | <kind>#<code>     | an operator                   |
 | result       | FINR#<sender>#<thousand>     | <number>          | number                        |
 | fact         | FINE#<sender>#<day>#<shard>  | <what happened>   | numbering, in its own         |
@@ -13,7 +13,8 @@
 | day's file   | FIND#<sender>#<day>          | <revision>        | revision                      |
 
 `in` is the next sequence number that is applied, `out` the next number of a result, `read` the last
-result that the sender said it has. Numbers in keys have twelve digits: they sort as they count.
+result that the sender said it has, `files` how far a run found all days written. Numbers in keys
+have twelve digits: they sort as they count.
 """
 
 from datetime import date

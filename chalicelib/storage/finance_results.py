@@ -17,7 +17,7 @@ from chalicelib.storage import finance_keys as keys
 from chalicelib.storage.dynamo import MAX_KEYS, Check, Dynamo
 from chalicelib.storage.expressions import Expressions, Item, put_absent_action, update_action
 
-HEAD_OUT, HEAD_READ = "out", "read"
+HEAD_OUT, HEAD_READ, HEAD_FILES = "out", "read", "files"
 # One counter and two rows for each; a transaction has at most 100 actions.
 MAX_RESULTS = 49
 
@@ -143,6 +143,15 @@ class FinanceResults:
         check = self._dynamo.update(self._table, keys.head_key(sender, HEAD_READ), change)
         stands: int = (check.image or {}).get("up_to", up_to)
         return stands
+
+    def is_all_written(self, sender: str, up_to: int, day: date) -> bool:
+        """Whether a run has written all that there was up to this number and this day."""
+        row = self._dynamo.get(self._table, keys.head_key(sender, HEAD_FILES))
+        return row is not None and (row["up_to"], row["day"]) == (up_to, day.isoformat())
+
+    def mark_all_written(self, sender: str, up_to: int, day: date) -> None:
+        row = {"up_to": up_to, "day": day.isoformat()}
+        self._dynamo.put(self._table, {**keys.head_key(sender, HEAD_FILES), **row})
 
     def last_file(self, sender: str, day: date) -> DayFile | None:
         rows, _ = self._dynamo.query(

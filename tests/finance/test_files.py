@@ -13,6 +13,7 @@ import pytest
 from chalicelib.finance import message_files
 from chalicelib.storage import finance_files
 from chalicelib.storage.finance_files import FinanceFiles, Place
+from chalicelib.storage.finance_results import FinanceResults
 from infra.simulator.finance import FinanceSystem, as_file
 from tests.support.clients import client
 from tests.support.finance import (
@@ -165,6 +166,20 @@ def test_a_day_is_written_once_it_is_over_with_control_totals(
     ]
     exchange(province)
     assert len(reports(province, OUT)) == 4
+
+
+def test_a_schedule_with_nothing_new_looks_at_no_day(
+    province: LocalProvince, system: FinanceSystem
+) -> None:
+    paid_bills(province, system, 1)
+    province.clock.advance(hours=20)
+    exchange(province)
+    exchange(province)
+    with mock.patch.object(FinanceResults, "numbers_of_day", side_effect=AssertionError("looked")):
+        exchange(province)
+    province.clock.advance(hours=24)
+    exchange(province)
+    assert any("out/2026-03-03/001" in key for key in reports(province, "finance/"))
 
 
 def test_what_comes_later_makes_a_revision_and_the_first_stays(
