@@ -193,7 +193,7 @@ def test_the_squares_on_a_slip_are_read_by_another_program(province: LocalProvin
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("vi", ("Mã nộp tiền in sẵn", "Từ xác minh", "50.000\u00a0đồng", "1/4/2026")),
+        ("vi", ("Mã nộp tiền in sẵn", "Từ xác minh", "50.000\u00a0đồng", "01/04/2026")),
         ("en", ("Open payment codes", "The unit’s own list", "50,000\u00a0VND", "1 April 2026")),
     ],
 )
