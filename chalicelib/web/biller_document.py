@@ -62,6 +62,7 @@ CODES: Mapping[str, Mapping[int, tuple[str, ...]]] = {
             "payment_in_progress",
             "lock_over",
             "payment_over",
+            "basket_outdated",
             "too_many_payments",
             "channel_unavailable",
         ),

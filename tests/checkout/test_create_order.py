@@ -88,14 +88,14 @@ def test_200_concurrent_creates_with_one_key_make_one_order(province: LocalProvi
 def create_in_thread(province: LocalProvince):  # type: ignore[no-untyped-def]
     """Chalice keeps the current request on the application: one process answers one at a time, so
     the threads meet in the action, where the races are."""
+    from chalicelib.bodies.order_bodies import read_order
     from chalicelib.checkout.create_order import CreateCommand, create_order
-    from chalicelib.web.orders import _order_request
     from tests.support.local_province import HttpAnswer
 
     platform = province.platform
     portal = platform.setup.read_portal("portal-a")
     assert portal is not None
-    command = CreateCommand(portal, _order_request(order_body()), "k-1", b"f", platform.now())
+    command = CreateCommand(portal, read_order(order_body()), "k-1", b"f", platform.now())
     created = create_order(platform.desk(), command)
     headers = {"Idempotent-Replayed": "true"} if created.is_replay else {}
     return HttpAnswer(201, headers, created.text)
