@@ -54,10 +54,11 @@ def write_due_days(desk: DayDesk, now: datetime) -> list[DayFile]:
     up_to = desk.results.next_number(sender) - 1
     if desk.results.is_all_written(sender, up_to, days[-1]):
         return []
-    tried = [write_day(desk, day, even_empty=day == days[-1]) for day in days]
-    written = [file for file in tried if file is not None]
-    if not written:
-        desk.results.mark_all_written(sender, up_to, days[-1])
+    written: list[DayFile] = []
+    for day in days:
+        while (file := write_day(desk, day, even_empty=day == days[-1])) is not None:
+            written.append(file)
+    desk.results.mark_all_written(sender, up_to, days[-1])
     return written
 
 

@@ -174,7 +174,6 @@ def test_a_schedule_with_nothing_new_looks_at_no_day(
     paid_bills(province, system, 1)
     province.clock.advance(hours=20)
     exchange(province)
-    exchange(province)
     with mock.patch.object(FinanceResults, "numbers_of_day", side_effect=AssertionError("looked")):
         exchange(province)
     province.clock.advance(hours=24)
@@ -224,7 +223,6 @@ def test_whoever_decided_a_revision_and_died_is_followed_by_the_same_bytes(
     paid_bills(province, system, 2)  # belongs to the day too, and comes in the next revision
     exchange(province)
     assert json.loads(report(province, f"{OUT}/001/control.json"))["results"] == 2
-    exchange(province)
     assert json.loads(report(province, f"{OUT}/002/control.json"))["results"] == 4
 
 
