@@ -28,6 +28,8 @@ All of these are in the ledger table and are read by key, consistently. Its inde
 done by a time: ask, expire, or make good lost effects. The last three name what lies in the
 journal's bucket, and so the stream takes its hashes into the chains.
 
+What is exchanged with finance systems has its keys in `finance_keys.py`, in the same table.
+
 The setup table is written by operators and read by key, through caches of a stated age:
 
 | row          | pk                             | sk            | read by                          |
