@@ -9,61 +9,11 @@ from typing import Any
 
 from chalice import Chalice, Rate  # type: ignore[attr-defined]
 
-from chalicelib.web.basket_pages import basket_pages
-from chalicelib.web.bill_parts import bill_parts
-from chalicelib.web.bill_search import bill_search
-from chalicelib.web.biller import biller
-from chalicelib.web.biller_document import biller_document
-from chalicelib.web.biller_reversals import biller_reversals
-from chalicelib.web.bills import bills
-from chalicelib.web.cases import cases
-from chalicelib.web.catalogue import catalogue
-from chalicelib.web.counter_blueprints import COUNTER
-from chalicelib.web.docs_page import docs
-from chalicelib.web.finance import finance
-from chalicelib.web.find_pages import find_pages
-from chalicelib.web.notifications import notifications
-from chalicelib.web.open_code_batches import open_code_batches
-from chalicelib.web.open_code_sheets import open_code_sheets
-from chalicelib.web.open_codes import open_codes
-from chalicelib.web.openapi import openapi
-from chalicelib.web.order_search import order_search
-from chalicelib.web.orders import orders
-from chalicelib.web.papers import papers
-from chalicelib.web.pay_pages import pay_pages
-from chalicelib.web.reconciliations import reconciliations
-from chalicelib.web.scheme_pages import scheme_pages
-from chalicelib.web.webhook_endpoints import webhook_endpoints
+from chalicelib.web.blueprints import BLUEPRINTS
 
 app = Chalice(app_name="errandless", configure_logs=False)
 
-for blueprint in (
-    orders,
-    order_search,
-    bills,
-    bill_search,
-    open_code_batches,
-    open_code_sheets,
-    open_codes,
-    cases,
-    reconciliations,
-    catalogue,
-    webhook_endpoints,
-    notifications,
-    biller,
-    biller_reversals,
-    biller_document,
-    finance,
-    *COUNTER,
-    openapi,
-    docs,
-    pay_pages,
-    papers,
-    find_pages,
-    scheme_pages,
-    basket_pages,
-    bill_parts,
-):
+for blueprint in BLUEPRINTS:
     app.register_blueprint(blueprint)
 
 
