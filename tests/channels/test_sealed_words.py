@@ -186,8 +186,11 @@ def test_which_channels_tell_of_persons_is_written_down() -> None:
     assert told == {
         "alipay": True,
         "biller": False,
+        "cash": False,
+        "pos": False,
         "sandbox": False,
         "vietqr": True,
+        "viettelmoney": True,
         "vnpay": False,
     }
 
