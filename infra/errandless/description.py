@@ -33,6 +33,7 @@ def describe(deployed: Deployed, endpoint_url: str, simulator_url: str) -> dict[
             "webhook_secret": seeded.webhook_secret,
         },
         "operator": {"api_key": seeded.operator_key},
+        "clerk": {"api_key": seeded.clerk_key},
         "channels": channels,
         "accounts": accounts,
     }

@@ -58,7 +58,8 @@ SAMPLE_LISTS = ("counters", "bill_sources", "finance_systems")
 
 @dataclass(frozen=True, slots=True)
 class SamplePortal:
-    """A sandbox's portal. `operator`: who gets an operator key; `notice_url`: where it is told."""
+    """A sandbox's portal. `operator`: who gets an operator key; `notice_url`: where it is told;
+    `clerk`: who takes money at its counters, "" where nobody does."""
 
     portal_id: str
     names: Mapping[str, str]
@@ -66,6 +67,7 @@ class SamplePortal:
     return_urls: tuple[str, ...]
     operator: str
     notice_url: str
+    clerk: str = ""
 
 
 def load_province(folder: Path, substitutions: Mapping[str, str]) -> Document:

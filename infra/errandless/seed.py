@@ -1,53 +1,34 @@
 """Writes a province's setup into its deployed stack. Running it again changes nothing.
 
 A sandbox (a simulator's address is given) also gets its sample portals with keys and a webhook
-endpoint. Their secrets are derived from the portal's own code secret, which is drawn once: so a
-second run knows them again, and a revoked key is followed by the next one.
+endpoint: a second run knows them again, and a revoked key is followed by the next one.
 """
 
-import base64
-import hmac
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import count
 from pathlib import Path
 from typing import Any
 
-from chalicelib.domain.portals import (
-    OPERATOR_SCOPES,
-    PORTAL_SCOPES,
-    KeyPrefix,
-    OperatorKey,
-    Portal,
-    PortalKey,
-    WebhookEndpoint,
-    hash_key,
-    last_four_of,
-    new_key,
-)
 from chalicelib.domain.province import NO_SECRET, ChannelAccount, Mode, Province
 from chalicelib.domain.web_addresses import read_web_address
 from chalicelib.errors import DataFault
-from chalicelib.storage import keys
 from chalicelib.storage.dynamo import Dynamo
 from chalicelib.storage.envelope import Envelope
 from chalicelib.storage.secrets import Secrets
 from chalicelib.storage.setup import Setup
 from infra.errandless.paths import PROVINCES
 from infra.errandless.province_files import (
-    SamplePortal,
     accounts_left_out,
     load_province,
     load_sample_portals,
 )
+from infra.errandless.sample_portals import CODE_SECRET_BYTES, Stores, seed_portal
 from infra.simulator import published_accounts
 from infra.simulator.finance import FINANCE_SIGNING_KEY
 from infra.simulator.unit_system import key_of
 
-CODE_SECRET_BYTES = 32
-WEBHOOK_SECRET_BYTES = 24
 SIMULATOR_URL = "SIMULATOR_URL"
 
 Clients = Callable[[str], Any]
@@ -55,9 +36,9 @@ Clients = Callable[[str], Any]
 
 @dataclass(frozen=True, slots=True)
 class SeedResult:
-    """The first sample portal's secrets are None outside a sandbox. `channels`: for each channel
-    with a test account, the first one's name, its fields and its published credentials; `accounts`:
-    the same of every one, with its channel.
+    """The first sample portal's secrets are None outside a sandbox; the clerk's also where it has
+    no counter. `channels`: for each channel with a test account, the first one's name, its fields
+    and its published credentials; `accounts`: the same of every one, with its channel.
     `missing_secrets`: names that an operator must still write. `left_out`: accounts that do not
     count here."""
 
@@ -65,20 +46,12 @@ class SeedResult:
     portal_id: str | None = None
     portal_key: str | None = field(default=None, repr=False)
     operator_key: str | None = field(default=None, repr=False)
+    clerk_key: str | None = field(default=None, repr=False)
     webhook_secret: str | None = field(default=None, repr=False)
     channels: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
     accounts: tuple[Mapping[str, str], ...] = field(default=(), repr=False)
     missing_secrets: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Stores:
-    setup: Setup
-    envelope: Envelope
-    secrets: Secrets
-    now: Callable[[], datetime]
-    random_bytes: Callable[[int], bytes]
 
 
 def seed_province(
@@ -107,7 +80,7 @@ def seed_province(
     accounts = _write_published_secrets(stores.secrets, simulated)
     _write_unit_keys(stores.secrets, province, substitutions)
     _write_finance_keys(stores.secrets, province, substitutions)
-    seeded = [_seed_portal(stores, sample) for sample in portals]
+    seeded = [seed_portal(stores, sample, province) for sample in portals]
     first = seeded[0] if seeded else {}
     return SeedResult(
         province_version=province.version,
@@ -209,84 +182,3 @@ def _write_finance_keys(
 
 def _without_channel(account: Mapping[str, str]) -> Mapping[str, str]:
     return {name: value for name, value in account.items() if name != "channel"}
-
-
-def _seed_portal(stores: Stores, sample: SamplePortal) -> dict[str, str]:
-    known = stores.setup.read_portal(sample.portal_id)
-    portal = Portal(
-        portal_id=sample.portal_id,
-        names=sample.names,
-        mode=Mode.TEST,
-        payee_units=None if sample.payee_units is None else frozenset(sample.payee_units),
-        return_urls=tuple(sample.return_urls),
-        code_secret=known.code_secret if known else stores.random_bytes(CODE_SECRET_BYTES),
-    )
-    stores.setup.write_portal(portal)
-    return {
-        "portal_id": portal.portal_id,
-        "portal_key": _seed_portal_key(stores, portal),
-        "operator_key": _seed_operator_key(stores, portal, sample.operator),
-        "webhook_secret": _seed_endpoint(stores, portal, sample.notice_url),
-    }
-
-
-def _seed_portal_key(stores: Stores, portal: Portal) -> str:
-    key = _first_live_key(
-        stores, portal, KeyPrefix.PORTAL_TEST, keys.portal_holder(portal.portal_id)
-    )
-    stores.setup.write_key(
-        PortalKey(
-            key_hash=hash_key(key),
-            portal=portal.portal_id,
-            mode=Mode.TEST,
-            scopes=PORTAL_SCOPES,
-            created_at=stores.now(),
-            last_four=last_four_of(key),
-        )
-    )
-    return key
-
-
-def _seed_operator_key(stores: Stores, portal: Portal, person: str) -> str:
-    key = _first_live_key(stores, portal, KeyPrefix.OPERATOR, keys.person_holder(person))
-    stores.setup.write_key(
-        OperatorKey(
-            key_hash=hash_key(key),
-            person=person,
-            scopes=OPERATOR_SCOPES,
-            created_at=stores.now(),
-            last_four=last_four_of(key),
-        )
-    )
-    return key
-
-
-def _first_live_key(stores: Stores, portal: Portal, prefix: KeyPrefix, holder: str) -> str:
-    held = stores.setup.list_keys(holder)
-    revoked = {principal.key_hash for principal in held if principal.revoked_at is not None}
-    for turn in count(1):
-        key = new_key(prefix, _derive(portal, f"{prefix}|{turn}")[:16])
-        if hash_key(key) not in revoked:
-            return key
-    raise AssertionError("counting never ends")
-
-
-def _seed_endpoint(stores: Stores, portal: Portal, url: str) -> str:
-    secret = base64.b64encode(_derive(portal, "webhook")[:WEBHOOK_SECRET_BYTES]).decode()
-    endpoint = WebhookEndpoint(
-        endpoint_id=f"{portal.portal_id}-sample",
-        portal=portal.portal_id,
-        url=url,
-        secrets=(f"whsec_{secret}",),
-        event_types=None,
-        created_at=stores.now(),
-    )
-    there = {each.endpoint_id: each for each in stores.setup.list_endpoints(portal.portal_id)}
-    known = there.get(endpoint.endpoint_id)
-    if known is None or (known.url, known.secrets) != (endpoint.url, endpoint.secrets):
-        stores.setup.write_endpoint(endpoint)
-    return endpoint.secrets[0]
-
-
-def _derive(portal: Portal, purpose: str) -> bytes:
-    return hmac.digest(portal.code_secret, f"sample|{purpose}".encode(), "sha256")

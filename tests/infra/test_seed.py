@@ -11,6 +11,7 @@ from moto import mock_aws
 from standardwebhooks.webhooks import Webhook
 
 from chalicelib.domain.portals import (
+    CLERK_SCOPES,
     OPERATOR_SCOPES,
     PORTAL_SCOPES,
     OperatorKey,
@@ -132,6 +133,16 @@ def test_a_sandbox_has_everything_that_a_first_payment_needs(stack: Stack) -> No
         NOW,
         last_four=result.operator_key[-4:],
     )
+    assert result.clerk_key is not None
+    clerk_hash = hash_key(result.clerk_key)
+    assert setup.find_key(clerk_hash, NOW) == OperatorKey(
+        clerk_hash,
+        "demo clerk",
+        CLERK_SCOPES,
+        NOW,
+        last_four=result.clerk_key[-4:],
+        counters=frozenset({"bai-chay-1"}),
+    )
     portal = setup.read_portal("demo")
     assert portal is not None
     assert is_registered_return_url(portal, f"{SIMULATOR}/portal/return")
@@ -199,7 +210,8 @@ def test_keys_of_two_stacks_have_nothing_in_common(stack: Stack) -> None:
 
 def test_secrets_do_not_show_in_the_result_s_repr(stack: Stack) -> None:
     result = stack.seed()
-    for secret in (result.portal_key, result.operator_key, result.webhook_secret):
+    keys = (result.portal_key, result.operator_key, result.clerk_key)
+    for secret in (*keys, result.webhook_secret):
         assert secret
         assert secret not in repr(result)
 
@@ -207,6 +219,7 @@ def test_secrets_do_not_show_in_the_result_s_repr(stack: Stack) -> None:
 def test_without_a_simulator_there_is_no_portal_no_key_and_no_account_of_it(stack: Stack) -> None:
     result = stack.seed(simulator=None, local=False)
     assert result.portal_key is result.operator_key is result.webhook_secret is None
+    assert result.clerk_key is None
     assert result.left_out == (
         *("vnpay/quangninh", "sandbox/quangninh", "vietqr/quangninh"),
         *("vietqr/quangninh-vietinbank", "biller/quangninh"),
@@ -217,7 +230,8 @@ def test_without_a_simulator_there_is_no_portal_no_key_and_no_account_of_it(stac
     province = stack.setup().read_province()
     assert province.channel_accounts == ()
     assert province.outbound_origins == ()
-    assert {row["pk"]["S"].partition("#")[0] for row in stack.rows()} == {"PROVINCE", "DATAKEY"}
+    kinds = {row["pk"]["S"].partition("#")[0] for row in stack.rows()}
+    assert kinds == {"PROVINCE", "DATAKEY", "DECOY"}
 
 
 @pytest.mark.parametrize("simulator", [SIMULATOR, "http://sim.example", "https://127.0.0.1", "x"])

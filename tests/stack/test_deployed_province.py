@@ -28,7 +28,7 @@ def test_it_says_that_it_is_well(local_province: Province, portal: PortalClient)
 def test_a_scripts_file_tells_all_that_a_journey_needs(local_province: Province) -> None:
     assert set(local_province) == {
         *("province", "base_url", "simulator_url", "aws_endpoint_url", "stack_name", "outputs"),
-        *("portal", "operator", "channels", "accounts"),
+        *("portal", "operator", "clerk", "channels", "accounts"),
     }
     assert set(local_province["channels"]) == {
         *("vnpay", "vietqr", "sandbox", "biller", "viettelmoney")

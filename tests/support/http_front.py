@@ -38,7 +38,7 @@ class _Handler(BaseHTTPRequestHandler):
         with self.server.one_at_a_time:
             assert self.server.province is not None
             answer = self.server.province.http(self.command, self.path, body, dict(self.headers))
-        content = answer.text.encode()
+        content = answer.content or answer.text.encode()
         self.send_response(answer.status)
         for name, value in answer.headers.items():
             self.send_header(name, value)
