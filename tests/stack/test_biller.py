@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from infra.conformance.__main__ import SAMPLE
+from infra.conformance.run import SAMPLE
 from infra.conformance.adapter import Adapter
 from infra.conformance.cases import Kit
 from tests.channels.biller_wire import signed_headers
