@@ -7,7 +7,7 @@ from pathlib import Path
 from infra.errandless.paths import ROOT
 from infra.reference.commands import commands_page, commands_table
 from infra.reference.error_codes import error_codes_page
-from infra.reference.routes import functions_table, routes_page
+from infra.reference.routes import routes_page
 from infra.reference.states import states_page
 
 FOLDER = ROOT / "infra" / "reference"
@@ -37,7 +37,7 @@ def write_pages() -> list[str]:
 
 
 def _readme() -> str:
-    parts = {"functions": functions_table, "commands": commands_table}
+    parts = {"commands": commands_table}
     return PART.sub(
         lambda match: match.group(1) + parts[match.group(2)]() + match.group(3),
         README.read_text(),

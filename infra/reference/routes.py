@@ -22,7 +22,7 @@ def routes_page() -> str:
     ]
     header = ("route", "what it does", "scope", "consistency", "Idempotency-Key")
     intro = "# Routes\n\nMade from the declared operations; `/openapi.json` has the bodies.\n\n"
-    return intro + table(header, rows)
+    return f"{intro}{table(header, rows)}\n# Functions\n\n{functions_table()}"
 
 
 def functions_table() -> str:
@@ -43,6 +43,7 @@ TRIGGERS = {
     "journal_keeper": "the ledger table's stream, a second time",
     "receipt_numberer": "the receipts queue (FIFO)",
     "notice_sender": "the notices queue",
+    "bill_file_worker": "the queue of bill files: `bills/` in the statements bucket",
 }
 
 
@@ -56,7 +57,14 @@ def _trigger(node: ast.FunctionDef) -> str:
             assert isinstance(rate, ast.Call)
             return f"schedule: every {_words(rate)}"
         case "on_cw_event":
-            return "a file in the statements bucket"
+            prefix = next(
+                value
+                for each in ast.walk(decorator)
+                if isinstance(each, ast.Dict)
+                and [ast.literal_eval(key) for key in each.keys if key] == ["prefix"]
+                for value in map(ast.literal_eval, each.values)
+            )
+            return f"a file at `{prefix}` in the statements bucket"
     return TRIGGERS[node.name]
 
 
