@@ -141,7 +141,7 @@ def test_a_sandbox_has_everything_that_a_first_payment_needs(stack: Stack) -> No
         CLERK_SCOPES,
         NOW,
         last_four=result.clerk_key[-4:],
-        counters=frozenset({"bai-chay-1"}),
+        counters=frozenset({"bai-chay-1", "so-noi-vu-1"}),
     )
     portal = setup.read_portal("demo")
     assert portal is not None
@@ -223,7 +223,7 @@ def test_without_a_simulator_there_is_no_portal_no_key_and_no_account_of_it(stac
     assert result.left_out == (
         *("vnpay/quangninh", "sandbox/quangninh", "vietqr/quangninh"),
         *("vietqr/quangninh-vietinbank", "biller/quangninh"),
-        *("cash/bai-chay-1", "pos/bai-chay", "viettelmoney/quangninh"),
+        *("cash/bai-chay-1", "cash/so-noi-vu-1", "pos/bai-chay", "viettelmoney/quangninh"),
     )
     assert result.channels == {}
     assert stack.stored_secrets() == {}

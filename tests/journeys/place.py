@@ -36,11 +36,13 @@ class Place:
     address: str = "203.0.113.7"
     portal: PortalClient = field(init=False)
     operator: PortalClient = field(init=False)
+    clerk: PortalClient = field(init=False)
 
     def __post_init__(self) -> None:
         base, told = self.base_url, self.description
         self.portal = PortalClient(base, told["portal"]["api_key"])
         self.operator = PortalClient(base, told["operator"]["api_key"])
+        self.clerk = PortalClient(base, told["clerk"]["api_key"])
 
     @property
     def base_url(self) -> str:
@@ -93,6 +95,11 @@ class Place:
 
     def pay_in_simulator(self, started: Object, action: str = "pay") -> Answer:
         return ask("POST", started["action"]["url"], urlencode({"action": action}).encode())
+
+    def tell_simulator(self, path: str, **options: str | int) -> Answer:
+        answer = ask("POST", self.simulator_url + path, urlencode(options).encode())
+        assert answer.status < 300, answer.body
+        return answer
 
     def bank(self, account: str) -> "Bank":
         told = next(
