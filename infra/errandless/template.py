@@ -15,8 +15,10 @@ from infra.errandless.paths import ROOT, STACK
 
 RUNTIME = (3, 13)
 STAGE = "province"
-_SHIPPED_SUFFIXES = (".py", ".json", ".svg", ".html", ".css", ".ftl", ".toml", ".csv", ".typed")
-_SHIPPED_SUFFIXES += (".ttf", "")  # fonts, and the license that stands beside them
+_SHIPPED_SUFFIXES = (
+    *(".py", ".json", ".svg", ".html", ".css", ".ftl", ".toml", ".csv", ".typed"),
+    *(".ttf", ""),  # fonts, and the license that stands beside them
+)
 
 
 def require_runtime(version: tuple[int, ...] = sys.version_info[:2]) -> None:
