@@ -29,7 +29,7 @@ from chalicelib.storage.expressions import Item
 from chalicelib.storage.setup_items import principal_from_item
 from chalicelib.wiring import Platform
 from infra.errandless.failures import OperatorError
-from infra.errandless.seed import CODE_SECRET_BYTES
+from infra.errandless.sample_portals import CODE_SECRET_BYTES
 from infra.errandless.setup_rows import Place
 
 # What a person may do by each role.

@@ -187,7 +187,8 @@ def day_rows_of_orders_only() -> Any:
 
 def replays_composed_anew() -> Any:
     def compose(taken: Any, command: Any) -> CreatedOrder:
-        return CreatedOrder(taken.answer.replace('"created"', '"pending"'), is_replay=True)
+        text = taken.answer.replace('"created"', '"pending"')
+        return CreatedOrder(text, is_replay=True, payment_code=taken.payment_code)
 
     return mock.patch.object(creating, "_replay", compose)
 
