@@ -16,6 +16,7 @@ from chalicelib.storage.stored_answers import StoredAnswer
 from chalicelib.web.bill_issuing import as_json, issue_many, issue_one
 from chalicelib.web.operations import Operation, json_response, operation, trace_id_of
 from chalicelib.web.orders import (
+    answer_once,
     calling_portal,
     describe_fully,
     find_answer,
@@ -91,15 +92,16 @@ def amend(request: Request, payment_code: str) -> Response:
 
     asked = validate(BillAmendRequest, body)
     order = own_order(portal, payment_code)
-    stored = find_answer(portal, key_hash, fingerprint)
-    if stored is not None:
-        return json_response(stored.text, stored.status, replayed(True))
-    parts = platform()
-    act = BillAct(portal, asked.reason, parts.now())
     answer_of = _answer_of(portal, key_hash, fingerprint)
-    answer = amend_bill(parts.desk(), order, read_changes(asked), act, answer_of)
-    record_change("bill_amended", payment_code=payment_code)
-    return json_response(answer.text)
+
+    def change() -> StoredAnswer:
+        parts = platform()
+        act = BillAct(portal, asked.reason, parts.now())
+        answer = amend_bill(parts.desk(), order, read_changes(asked), act, answer_of)
+        record_change("bill_amended", payment_code=payment_code)
+        return answer
+
+    return answer_once(portal, key_hash, fingerprint, change)
 
 
 @operation(
@@ -123,15 +125,17 @@ def cancel(request: Request, payment_code: str) -> Response:
 
     asked = validate(BillCancelRequest, body)
     order = own_order(portal, payment_code)
-    stored = find_answer(portal, key_hash, fingerprint)
-    if stored is not None:
-        return json_response(stored.text, stored.status, replayed(True))
-    parts = platform()
-    order = close_payments(parts.desk(), order, parts.now(), parts.new_id)
-    act = BillAct(portal, asked.reason, parts.now())
-    answer = cancel_bill(parts.ledger, order, act, _answer_of(portal, key_hash, fingerprint))
-    record_change("bill_cancelled", payment_code=payment_code)
-    return json_response(answer.text)
+    answer_of = _answer_of(portal, key_hash, fingerprint)
+
+    def withdraw() -> StoredAnswer:
+        parts = platform()
+        closed = close_payments(parts.desk(), order, parts.now(), parts.new_id)
+        act = BillAct(portal, asked.reason, parts.now())
+        answer = cancel_bill(parts.ledger, closed, act, answer_of)
+        record_change("bill_cancelled", payment_code=payment_code)
+        return answer
+
+    return answer_once(portal, key_hash, fingerprint, withdraw)
 
 
 def _answer_of(portal: Portal, key_hash: bytes, fingerprint: bytes) -> AnswerOf:

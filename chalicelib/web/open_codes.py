@@ -26,12 +26,11 @@ from chalicelib.web.open_code_csv import csv_response
 from chalicelib.web.operations import Consistency, Operation, json_response, operation
 from chalicelib.web.order_search import read_day
 from chalicelib.web.orders import (
+    answer_once,
     calling_portal,
     describe_fully,
-    find_answer,
     own_order,
     read_list_request,
-    replayed,
 )
 from chalicelib.web.paging import PAGE_PARAMETERS, write_cursor
 from chalicelib.web.request_reading import idempotency_key, read_json
@@ -67,15 +66,16 @@ def bind(request: Request, payment_code: str) -> Response:
 
     asked = validate(OpenCodeBindRequest, body)
     order = own_order(portal, payment_code)
-    stored = find_answer(portal, key_hash, fingerprint)
-    if stored is not None:
-        return json_response(stored.text, stored.status, replayed(True))
-    parts = platform()
-    command = BindCommand(portal, asked.reference, read_payer(asked.payer), parts.now())
     answer_of = _answer_of(portal, key_hash, fingerprint)
-    answer = bind_code(parts.desk(), order, command, answer_of)
-    record_change("open_code_bound", payment_code=payment_code)
-    return json_response(answer.text)
+
+    def tie() -> StoredAnswer:
+        parts = platform()
+        command = BindCommand(portal, asked.reference, read_payer(asked.payer), parts.now())
+        answer = bind_code(parts.desk(), order, command, answer_of)
+        record_change("open_code_bound", payment_code=payment_code)
+        return answer
+
+    return answer_once(portal, key_hash, fingerprint, tie)
 
 
 @operation(
@@ -99,15 +99,17 @@ def void(request: Request, payment_code: str) -> Response:
 
     asked = validate(OpenCodeVoidRequest, body)
     order = own_order(portal, payment_code)
-    stored = find_answer(portal, key_hash, fingerprint)
-    if stored is not None:
-        return json_response(stored.text, stored.status, replayed(True))
-    parts = platform()
-    order = close_payments(parts.desk(), order, parts.now(), parts.new_id)
-    act = VoidAct(portal, asked.reason, parts.now())
-    answer = void_code(parts.ledger, order, act, _answer_of(portal, key_hash, fingerprint))
-    record_change("open_code_void", payment_code=payment_code)
-    return json_response(answer.text)
+    answer_of = _answer_of(portal, key_hash, fingerprint)
+
+    def take_back() -> StoredAnswer:
+        parts = platform()
+        closed = close_payments(parts.desk(), order, parts.now(), parts.new_id)
+        act = VoidAct(portal, asked.reason, parts.now())
+        answer = void_code(parts.ledger, closed, act, answer_of)
+        record_change("open_code_void", payment_code=payment_code)
+        return answer
+
+    return answer_once(portal, key_hash, fingerprint, take_back)
 
 
 @operation(

@@ -1,6 +1,6 @@
 """Orders as portals use them: quote, create, look, pay, cancel."""
 
-import json
+from collections.abc import Callable
 from typing import Any
 
 from chalice.app import Blueprint, Request, Response
@@ -30,12 +30,12 @@ from chalicelib.domain.orders import Order
 from chalicelib.domain.payments import Client
 from chalicelib.domain.portals import Portal, Scope
 from chalicelib.domain.representation import describe_progress
-from chalicelib.errors import Conflict, NotFound
+from chalicelib.errors import Conflict, NotFound, RequestRefused, TryLater
 from chalicelib.observability import record_change
 from chalicelib.storage.stored_answers import StoredAnswer
 from chalicelib.web.authorization import require_portal
 from chalicelib.web.basket_orders import create_of_bills, is_basket, quote_bills
-from chalicelib.web.operations import Operation, json_response, operation
+from chalicelib.web.operations import Operation, json_response, json_text, operation
 from chalicelib.web.paging import PAGE_PARAMETERS, Page, read_page
 from chalicelib.web.request_reading import (
     client_ip,
@@ -182,7 +182,7 @@ def pay(request: Request, payment_code: str) -> Response:
     )
     started = start_payment(parts.desk(), order, command)
     record_change("payment_started", payment_no=started.payment_no, channel=asked.channel)
-    text = json.dumps(_describe_started(started), ensure_ascii=False, separators=(",", ":"))
+    text = json_text(_describe_started(started))
     answer = StoredAnswer(portal.portal_id, key_hash, fingerprint, 201, text)
     kept = parts.ledger.keep_answer(answer)
     return json_response(kept.text, kept.status, replayed(kept is not answer))
@@ -210,33 +210,51 @@ def cancel(request: Request, payment_code: str) -> Response:
 
     validate(OrderCancelRequest, body)
     order = own_order(portal, payment_code)
-    stored = find_answer(portal, key_hash, fingerprint)
-    if stored is not None:
-        return json_response(stored.text, stored.status, replayed(True))
+
+    def act() -> StoredAnswer:
+        _require_plain(order)
+        parts = platform()
+        closed = close_payments(parts.desk(), order, parts.now(), parts.new_id)
+        require_cancellable(closed)
+        text = json_text(describe_fully(portal, closed) | {"status": "cancelled"})
+        answer = StoredAnswer(portal.portal_id, key_hash, fingerprint, 200, text)
+        cancel_order(parts.ledger, closed, answer, parts.now())
+        record_change("order_cancelled", payment_code=payment_code)
+        return answer
+
+    return answer_once(portal, key_hash, fingerprint, act)
+
+
+def _require_plain(order: Order) -> None:
+    """Raises: Conflict"""
     if order.bill is not None:
         raise Conflict(
             "order_is_bill",
             "a bill is cancelled with a reason",
-            suggested_action=f"POST /v1/bills/{payment_code}/cancel.",
+            suggested_action=f"POST /v1/bills/{order.payment_code}/cancel.",
         )
     if order.open_code is not None:
         raise Conflict(
             "order_is_open_code",
             "an open code is taken back with a reason",
-            suggested_action=f"POST /v1/open-codes/{payment_code}/void.",
+            suggested_action=f"POST /v1/open-codes/{order.payment_code}/void.",
         )
-    parts = platform()
-    order = close_payments(parts.desk(), order, parts.now(), parts.new_id)
-    require_cancellable(order)
-    text = json.dumps(
-        describe_fully(portal, order) | {"status": "cancelled"},
-        ensure_ascii=False,
-        separators=(",", ":"),
-    )
-    answer = StoredAnswer(portal.portal_id, key_hash, fingerprint, 200, text)
-    cancel_order(parts.ledger, order, answer, parts.now())
-    record_change("order_cancelled", payment_code=payment_code)
-    return json_response(text)
+
+
+def answer_once(
+    portal: Portal, key_hash: bytes, fingerprint: bytes, act: Callable[[], StoredAnswer]
+) -> Response:
+    """What `act` answers and keeps in its own write. Before its refusal is believed the answer is
+    looked for again: another call may have done the same meanwhile. Raises: as both."""
+    stored = find_answer(portal, key_hash, fingerprint)
+    if stored is None:
+        try:
+            return json_response(act().text)
+        except (RequestRefused, TryLater):
+            stored = find_answer(portal, key_hash, fingerprint)
+            if stored is None:
+                raise
+    return json_response(stored.text, stored.status, replayed(True))
 
 
 def find_answer(portal: Portal, key_hash: bytes, fingerprint: bytes) -> StoredAnswer | None:
