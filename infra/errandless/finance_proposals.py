@@ -16,6 +16,7 @@ from chalicelib.domain.finance_systems import MessageKind
 from chalicelib.finance.proposals import DIFFERS, NEW
 from chalicelib.storage.finance_inbox import Proposal
 from infra.errandless.province_files import ITEMS, MARK, UNITS
+from infra.errandless.province_records import PART_COLUMNS, STAGE_COLUMNS
 
 Row = dict[str, str]
 _NAMES = "name_"
@@ -29,7 +30,8 @@ def diff_of(folder: Path, proposals: Iterable[Proposal], language: str) -> str:
     for file, kind in ((UNITS, MessageKind.UNIT), (ITEMS, MessageKind.FEE_ITEM)):
         own = [each for each in wanted if each.kind == kind.value]
         before = (folder / file).read_text(encoding="utf-8-sig")
-        after = _propose(before, own, language)
+        is_staged = kind is MessageKind.UNIT and any(each.verdict == NEW for each in own)
+        after = _propose(_with_stages(before) if is_staged else before, own, language)
         path = f"infra/provinces/{folder.name}/{file}"
         lines = difflib.unified_diff(
             before.splitlines(keepends=True),
@@ -53,6 +55,16 @@ def _propose(text: str, proposals: Sequence[Proposal], language: str) -> str:
             rows = list(_with_item(rows, columns, proposal, language))
     end = "\r\n" if header.endswith("\r\n") else "\n"
     return header + "".join(line or _line(row, columns, end) for line, row in rows)
+
+
+def _with_stages(text: str) -> str:
+    """In a file without these columns every unit is live; a new one is not, so they are added."""
+    header, *lines = _records(text)
+    missing = [name for name in STAGE_COLUMNS if name not in next(csv.reader([header]))]
+    end = "\r\n" if header.endswith("\r\n") else "\n"
+    added = ["".join(f",{name}" for name in missing), *("," * len(missing) for _ in lines)]
+    longer = zip([header, *lines], added, strict=True)
+    return "".join(f"{line.rstrip(end)}{more}{end}" for line, more in longer)
 
 
 def _records(text: str) -> list[str]:
@@ -82,7 +94,7 @@ def _with_unit(
         yield ("" if changed != row else line), changed
     if not is_there:
         values = {**told, "stage": "surveyed", f"{_NAMES}{language}": told["name"]}
-        yield "", _new_row(columns, values, optional=("valid_to", "stage_since", "stage_report"))
+        yield "", _new_row(columns, values, optional=("valid_to", *STAGE_COLUMNS))
 
 
 def _with_item(
@@ -110,7 +122,7 @@ def _with_item(
     }
     blank = ("valid_to", "scheme", "amount_minor", "min_minor", "max_minor", "unit_name")
     counted = () if told["rule"] == "per_unit" else ("max_quantity",)
-    yield "", _new_row(columns, values, optional=(*blank, *counted))
+    yield "", _new_row(columns, values, optional=(*blank, *PART_COLUMNS, *counted))
 
 
 def _usual(before: Mapping[str, str]) -> Row:

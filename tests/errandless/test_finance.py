@@ -142,7 +142,7 @@ def test_a_diff_is_applied_by_git_and_a_tariff_is_never_overwritten(
     items = folder / "fee_items.csv"
     row = (
         'COPIES,UNITA|UNITB,"Bản sao, trích lục",Item COPIES,副本,phi,per_unit,2000,,,page,100,'
-        "Circular 1/2025,2025-07-01,,true,true,\n"
+        "Circular 1/2025,2025-07-01,,true,true,,,\n"
     )
     items.write_text(items.read_text() + row)
     proposals_of(here, system)
@@ -162,3 +162,5 @@ def test_a_diff_is_applied_by_git_and_a_tariff_is_never_overwritten(
     units = list(csv.DictReader(io.StringIO((folder / "payee_units.csv").read_text())))
     assert (units[-1]["code"], units[-1]["name_vi"]) == ("330199", "Đơn vị mới, số 1")
     assert (units[-1]["name_en"], units[-1]["address"]) == ("FILL IN", "FILL IN")
+    stages = [(each["stage"], each["joint_test_report"]) for each in units]
+    assert stages == [("", "")] * (len(units) - 1) + [("surveyed", "")]
