@@ -42,7 +42,7 @@ def reverse_payment(
     for _ in range(MAX_TRIES):
         order = _order_of(ledger, money)
         if order is None or not _may_be_reversed(order, money):
-            return None
+            return _answer_before(ledger, money, asked)
         change = _plan(order, money, asked)
         ledger.messages.keep(_message(money, asked))
         refused = reversals.reverse(change)
@@ -64,6 +64,20 @@ def require_not_reversed(money: Transaction) -> None:
             "this payment was reversed before, under another number",
             suggested_action="Compare with GET /biller/v1/payments/{transaction_no}.",
         )
+
+
+def _answer_before(ledger: Ledger, money: Transaction, asked: AskedReversal) -> StoredAnswer | None:
+    """What the same reversal was answered a moment ago; None where there was none at all.
+
+    Raises: Conflict."""
+    found = ledger.read_transaction(money.key)
+    if found is None or found.disposition is not Disposition.REVERSED:
+        return None
+    own = asked.answer(found)
+    answer = ledger.read_answer(own.portal, own.key_hash)
+    if answer is None:
+        require_not_reversed(found)
+    return answer
 
 
 def _order_of(ledger: Ledger, money: Transaction) -> Order | None:

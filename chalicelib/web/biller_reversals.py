@@ -52,7 +52,8 @@ REVERSED, ASKED = 200, 202
     ),
 )
 def reverse(call: Call, transaction_no: str) -> Response:
-    """Asked again: the same answer, whatever the time."""
+    """Asked again: the same answer, whatever the time. It is read after the money: where that is
+    reversed, the answer is there."""
     from chalicelib.web.models.biller import ReversalRequest
 
     body, _ = read_json(call.request)
@@ -60,10 +61,10 @@ def reverse(call: Call, transaction_no: str) -> Response:
     reversal_no = asked.reversal_no or transaction_no
     amount = Money(asked.amount_minor, asked.currency)
     key = _AnswerKey(call, reversal_no, transaction_no, amount)
+    money = find_money(call, transaction_no)
     before = platform().ledger.read_answer(key.portal, key.hash)
     if before is not None:
         return _answer(before, key)
-    money = find_money(call, transaction_no)
     if amount != money.amount:
         raise Conflict("reversal_amount_differs", "a reversal is of exactly the payment's amount")
     require_not_reversed(money)
