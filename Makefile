@@ -8,7 +8,7 @@ REQUIREMENTS := requirements.txt tests/requirements.txt infra/requirements.txt
 
 .DEFAULT_GOAL := help
 CHECKS := check-format check-lint check-types check-floors check-template
-.PHONY: $(CHECKS) help setup run test check check-code test-stack test-peers test-browser bench day guesses new-channel package deploy clean
+.PHONY: $(CHECKS) help setup run test test-crash-points play-crash-points check check-code test-stack test-peers test-browser bench day guesses new-channel package deploy clean
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -20,10 +20,16 @@ run: setup ## A whole province on this machine: PROVINCE=quangninh PORT=8000
 	@$(PYTHON) -m infra.errandless run $(PROVINCE) --port $(PORT)
 
 test: setup ## Pure Python tests, the whole journey included; no network
-	@mkdir -p .build
 	@$(PYTHON) -m pytest $(IN_PARALLEL) --ignore=tests/crash_points $(PYTEST_ARGS)
+	@$(MAKE) --no-print-directory play-crash-points STRIDE=8
+
+test-crash-points: setup ## Every death and fault of every handler; `make test` plays an eighth of them
+	@$(MAKE) --no-print-directory play-crash-points STRIDE=1
+
+play-crash-points:
+	@mkdir -p .build
 	@for part in 1 2; do \
-	  ( $(PYTHON) -m pytest $(PYTEST_ARGS:.xml=-crash-points-$$part.xml) --part $$part/2 tests/crash_points \
+	  ( $(PYTHON) -m pytest $(PYTEST_ARGS:.xml=-crash-points-$$part.xml) --part $$part/2 --stride $(STRIDE) tests/crash_points \
 	    > .build/crash-points-$$part.log 2>&1; echo $$? > .build/crash-points-$$part.status ) & \
 	done; wait; cat .build/crash-points-1.log .build/crash-points-2.log; \
 	[ "$$(cat .build/crash-points-*.status | sort -u)" = 0 ]
