@@ -91,7 +91,10 @@ def unplaced_case(money: Transaction, bill: Covered) -> Case:
 
 
 def _require_decided(own: ConfirmRefused) -> ConfirmRefused:
-    """Raises: TryLater for a basket that would take it now, but for a detail that changed."""
-    if not own.order_passed and own.order is not None and own.order.is_payable:
+    """Raises: TryLater for a basket that would take it now, but for a detail that changed, as that
+    a person has closed the case that the money is held."""
+    is_open = not own.order_passed and own.order is not None and own.order.is_payable
+    is_only_case = own.order_passed and own.transaction is None
+    if is_open or is_only_case:
         raise TryLater("busy", "the basket changed at the same moment")
     return own
