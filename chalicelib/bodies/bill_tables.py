@@ -1,18 +1,17 @@
 """The cells of a CSV or XLSX file, line by line: what they mean is `bill_rows`'s."""
 
 import csv
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, BinaryIO, Protocol
-from xml.etree.ElementTree import ParseError
-from zipfile import BadZipFile
 
 from chalicelib.errors import InvalidRequest
 
 SEPARATORS = ",;\t"
 MAX_LINE_BYTES = 32_768
+# A file may name a row that no spreadsheet has, and the reader counts up to it.
+MAX_SHEET_ROWS = 1_048_576
 # A spreadsheet keeps so many digits of a number, and zeros for the others.
 KEPT_DIGITS = 15
 
@@ -117,15 +116,16 @@ class SheetTable:
     def __init__(self, file: Any, name: str) -> None:
         """Raises: InvalidRequest (`file_unreadable`)."""
         from openpyxl import load_workbook
-        from openpyxl.utils.exceptions import InvalidFileException
 
         try:
             book = load_workbook(file, read_only=True, data_only=True)
-        except (InvalidFileException, BadZipFile, KeyError, ValueError, OSError) as error:
+            self._sheet = book.worksheets[0]
+            self.size = self._sheet.max_row or 0
+            # What a file says of its own size is no reason to leave out what stands beyond.
+            self._sheet.reset_dimensions()
+        except Exception as error:  # Whatever a stranger's file makes of the reader.
             what = f"{name} is no XLSX file that can be read"
             raise InvalidRequest("file_unreadable", what) from error
-        self._sheet = book.worksheets[0]
-        self.size = self._sheet.max_row or 0
         self.position = 0
 
     @property
@@ -143,15 +143,22 @@ class SheetTable:
             while len(cells) > width and not cells[-1]:
                 cells.pop()
             width = width or len(cells)
+            cells += [""] * (width - len(cells))
             if number >= first:
                 self.position = number
                 yield Line(Mark(number - 1, number), cells)
 
     def _rows(self) -> Iterator[tuple[Any, ...]]:
-        try:
-            yield from self._sheet.iter_rows(values_only=True)
-        except (BadZipFile, ParseError, zlib.error, KeyError, ValueError, OSError) as error:
-            raise InvalidRequest("file_unreadable", "the sheet is broken") from error
+        rows = self._sheet.iter_rows(values_only=True)
+        for _ in range(MAX_SHEET_ROWS):
+            try:
+                row = next(rows, None)
+            except Exception as error:  # Whatever a stranger's file makes of the reader.
+                raise InvalidRequest("file_unreadable", "the sheet is broken") from error
+            if row is None:
+                return
+            yield row
+        raise InvalidRequest("file_unreadable", "more rows than a sheet can have")
 
 
 def _as_text(value: Any) -> str:
