@@ -173,7 +173,10 @@ class Order:
 
     @property
     def receipt_kinds(self) -> tuple[ReceiptKind, ...]:
-        """The receipts that it will have once paid: one per kind among its lines."""
+        """The receipts that it will have once paid: one per kind among its lines; none for a part
+        that its bill could not take, since that money paid nothing."""
+        if self.pays_part and self.split.unplaced:
+            return ()
         return tuple(sorted({line.receipt_kind for line in self.lines}))
 
     @property

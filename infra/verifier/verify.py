@@ -221,9 +221,11 @@ def check_receipts(story: Story, order: dict[str, Any], found: Findings) -> None
     is_once = all(len(tokens) == 1 for each in story.series.values() for tokens in each.values())
     found.check(is_once, "no receipt number was given twice")
     total = sum(row["amount_minor"] for row in standing)
-    parts = order.get("covers", {}).values()  # a basket's bills have receipts of their own
-    is_basket = any("is_part" not in each for each in parts)
-    owed = order["amount_minor"] if "paid_by" in order and not is_basket else 0
+    parts = order.get("covers", {})  # a basket's bills have receipts of their own
+    is_basket = any("is_part" not in each for each in parts.values())
+    refused = {f"bill_not_paid:{order.get('paid_by')}#{bill}" for bill in parts} & {*order["cases"]}
+    is_owed = "paid_by" in order and not is_basket and not refused
+    owed = order["amount_minor"] if is_owed else 0
     said = (
         f"receipts amount to {total}, the order's amount"
         if owed

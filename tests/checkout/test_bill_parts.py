@@ -197,6 +197,7 @@ def test_a_part_that_the_bill_cannot_take_becomes_a_case(
     settle(province)
     (case,) = ledger_rows(province, "CASE#")
     assert (case["kind"], case["amount_minor"]) == ("bill_not_paid", 45_000)
+    assert look_at(province, number[:18])["receipts"] == [], "it paid nothing"
     assert "parts" not in look_at(province, bill["payment_code"])
 
 

@@ -116,7 +116,11 @@ class Tables:
 
 
 def receipt_amounts(order: Row) -> dict[str, int]:
-    """What each kind of receipt of this order must amount to."""
+    """What each kind of receipt of this order must amount to; a part that its bill could not take
+    paid nothing."""
+    paid_by, covers = order.get("paid_by"), order.get("covers", {})
+    if any(f"bill_not_paid:{paid_by}#{bill}" in order["cases"] for bill in covers):
+        return {}
     amounts: Counter[str] = Counter()
     for line in order_from_item(order).lines:
         amounts[line.receipt_kind.value] += line.amount_minor
