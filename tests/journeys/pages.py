@@ -5,14 +5,23 @@ import re
 from tests.journeys.place import Object, Page, Place
 from tests.stack.portal import ask
 
-PAYMENTS = re.compile(r"/pay/(?P<code>[0-9]{18})/(?P<word>[^/]+)/payments")
+PAYMENTS = re.compile(r"(?P<address>/pay/(?P<code>[0-9]{18})/[^/]+)/payments")
 
 
 def code_on(page: Page) -> str:
     """Of the order whose pay page it is."""
+    return _found_on(page)["code"]
+
+
+def address_on(page: Page) -> str:
+    """Where the pay page is that it shows."""
+    return _found_on(page)["address"]
+
+
+def _found_on(page: Page) -> re.Match[str]:
     found = PAYMENTS.search(page.text)
     assert found is not None, page.text
-    return found["code"]
+    return found
 
 
 def channels_on(page: Page) -> list[str]:

@@ -9,7 +9,14 @@ import pytest
 
 from chalicelib.domain.apps import App
 from tests.domain.user_agents import AGENT_OF
-from tests.journeys.pages import channels_on, code_on, pay_by_page, pay_started, start_by_page
+from tests.journeys.pages import (
+    address_on,
+    channels_on,
+    code_on,
+    pay_by_page,
+    pay_started,
+    start_by_page,
+)
 from tests.journeys.place import Page, Place
 from tests.stack.portal import ask
 from tests.web.pages.page_reader import read_page
@@ -20,7 +27,8 @@ SCHEME = "/s/traffic-fines"
 
 @dataclass(frozen=True, slots=True)
 class City:
-    """`app`: what most of its drivers scan with, and what pays there first."""
+    """`app`: what most of its drivers scan with; `channel`: what comes first there, and in every
+    app but those that would not open it."""
 
     police: str
     fee_item: str
@@ -30,16 +38,18 @@ class City:
     bank: str
     app: App
     channel: str
+    closed_in: frozenset[App]
 
 
 CITIES = {
     "quangninh": City(
         *("QNCSGT", "PHAT-GIAOTHONG", "14A-678.90", 2_500_000, "2,500,000 VND"),
-        *("quangninh", App.ZALO, "vnpay"),
+        *("quangninh", App.ZALO, "vnpay", frozenset[App]()),
     ),
     "zhejiang": City(
         *("HZJJ", "JIAOTONG-FAKUAN", "浙A·67890", 20_000, "200.00 CNY"),
         *("bank-of-hangzhou", App.ALIPAY, "alipay"),
+        frozenset({App.WECHAT, App.QQ, App.UNIONPAY, App.MOMO, App.ZALOPAY}),
     ),
 }
 
@@ -91,7 +101,11 @@ def pays_on_the_phone_and_the_bank_is_refused(
 ) -> None:
     found = look_up(place, city, entry, number)
     assert city.shown in read_page(found.text).text
-    assert channels_on(found)[0] == city.channel
+    for app in App:
+        seen = place.open(address_on(found), **{"User-Agent": AGENT_OF[app]})
+        offered = channels_on(seen)
+        assert offered[0] == city.channel or app in city.closed_in
+        assert city.channel not in offered or app not in city.closed_in
     code = code_on(found)
     pay_by_page(place, found, city.channel, AGENT_OF[city.app])
     order = place.receipted(code)
