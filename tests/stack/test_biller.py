@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from infra.conformance.run import SAMPLE
 from infra.conformance.adapter import Adapter
 from infra.conformance.cases import Kit
+from infra.conformance.run import SAMPLE
 from tests.channels.biller_wire import signed_headers
 from tests.stack.portal import Answer, PortalClient, ask
 from tests.stack.test_races import ipn_url

@@ -1,5 +1,7 @@
 """The packaged template on a local AWS: it comes up and does the main job once per channel."""
 
+import json
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -105,10 +107,16 @@ def test_every_function_starts_from_the_zip(local_province: Province) -> None:
     target = Target(REGION, local_province["aws_endpoint_url"])
     stack = local_province["stack_name"]
     empty = b'{"Records": []}'
-    for name in ("ledger-stream", "receipt-numberer", "notice-sender"):
+    for name in ("ledger-stream", "receipt-numberer", "notice-sender", "bill-file-worker"):
         done = target.client("lambda").invoke(FunctionName=f"{stack}-{name}", Payload=empty)
         assert done["Payload"].read() == b'{"batchItemFailures": []}'
         assert "FunctionError" not in done
+
+
+def uploaded(rule: dict[str, Any]) -> str:
+    """The prefix of the files that start it."""
+    (key,) = json.loads(rule["EventPattern"])["detail"]["object"]["key"]
+    return str(key["prefix"])
 
 
 def test_a_schedule_and_an_upload_reach_their_functions(local_province: Province) -> None:
@@ -116,14 +124,22 @@ def test_a_schedule_and_an_upload_reach_their_functions(local_province: Province
     events = target.client("events")
     prefix = local_province["stack_name"]
     rules = {rule["Name"]: rule for rule in events.list_rules()["Rules"]}
-    scheduled = sorted(rule.get("ScheduleExpression", "upload") for rule in rules.values())
-    assert scheduled == ["rate(1 hour)", "rate(1 minute)", "rate(5 minutes)", "upload"]
+    started = Counter(rule.get("ScheduleExpression") or uploaded(rule) for rule in rules.values())
+    assert started == {
+        "rate(1 hour)": 1,
+        "rate(1 minute)": 1,
+        "rate(5 minutes)": 2,
+        "bills/": 1,
+        "finance/": 1,
+        "statements/": 1,
+    }
     assert all(name.startswith(prefix) for name in rules)
 
 
 def test_nothing_lies_in_a_dead_letter_queue(local_province: Province) -> None:
     sqs = Target(REGION, local_province["aws_endpoint_url"]).client("sqs")
-    for output in ("ReceiptsDeadLetters", "NoticesDeadLetters", "StreamFailures", "EventFailures"):
+    letters = (f"{each}DeadLetters" for each in ("Receipts", "Notices", "BillFiles"))
+    for output in (*letters, "StreamFailures", "EventFailures"):
         url = local_province["outputs"][f"{output}Url"]
         shown = sqs.get_queue_attributes(
             QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"]
