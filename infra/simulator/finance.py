@@ -50,6 +50,16 @@ VIETNAM: Mapping[str, str] = {
     "PAYMONEY": "SoTienNop",
     "PAYDATE": "NgayNop",
     "PAYTIME": "GioNop",
+    "ITEMOVERDUEAMT": "TienChamNop",
+    "TAXCODE": "MaSoThue",
+    "ADDRESS": "DiaChi",
+    "PHONE": "DienThoai",
+    "VALIDFROM": "HieuLucTu",
+    "LAWBASIS": "CanCu",
+    "MINSTANDARD": "MucThapNhat",
+    "MAXSTANDARD": "MucCaoNhat",
+    "TRADENO": "SoGiaoDich",
+    "PAYNO": "MaThanhToan",
 }
 
 
@@ -138,7 +148,9 @@ class FinanceSystem:
                     each["kind"],
                 )
                 count, amount = found.get(place, (0, Decimal(0)))
-                amount += Decimal(line[w("CHMONEY", "CHMONEY")]) + Decimal(line["ITEMOVERDUEAMT"])
+                amount += Decimal(line[w("CHMONEY", "CHMONEY")]) + Decimal(
+                    line[w("ITEMOVERDUEAMT", "ITEMOVERDUEAMT")]
+                )
                 found[place] = (count + 1, amount)
         return found
 

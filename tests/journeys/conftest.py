@@ -12,14 +12,16 @@ import pytest
 from chalicelib.wiring import use_platform
 from infra.errandless.deploy import Deployed
 from infra.errandless.description import describe, simulator_config
-from infra.errandless.seed import seed_province
+from infra.errandless.paths import PROVINCES
+from infra.errandless.seed import SeedResult, seed_province
 from infra.errandless.smoke import SmokeTest
 from infra.simulator import Simulator, read_config
 from tests.journal.kept import replayed
+from tests.journeys.operations import Operations
 from tests.journeys.place import Place
 from tests.support.clients import SharingPlatform, client
 from tests.support.finance import put_file
-from tests.support.http_front import Front, http_front
+from tests.support.http_front import http_front
 from tests.support.local_province import LocalProvince, local_cloud
 from tests.support.stack_on_moto import create_stack
 
@@ -39,7 +41,16 @@ def province_on_moto(code: str, folder: Path) -> Iterator[tuple[Place, LocalProv
             "SecretsPrefix": settings.secrets_prefix,
         }
         substitutions = {"SIMULATOR_URL": f"http://127.0.0.1:{port}"}
-        seeded = seed_province(client, outputs, code, substitutions=substitutions, local=True)
+
+        def seed(provinces: Path) -> SeedResult:
+            return seed_province(
+                *(client, outputs, code),
+                substitutions=substitutions,
+                local=True,
+                provinces=provinces,
+            )
+
+        seeded = seed(PROVINCES)
         platform = SharingPlatform(settings, now=clock)
         use_platform(platform)
         front.province = province = LocalProvince(settings, clock, platform)
@@ -48,13 +59,16 @@ def province_on_moto(code: str, folder: Path) -> Iterator[tuple[Place, LocalProv
         config = folder / "simulator.json"
         config.write_text(simulator_config(description))
         stack.enter_context(Simulator(read_config(config), port=port))
-        yield _place(description, province, front), province
+        operations = Operations(province, front, folder, seed)
+        yield _place(description, operations), province
 
 
-def _place(description: dict[str, Any], province: LocalProvince, front: Front) -> Place:
+def _place(description: dict[str, Any], operations: Operations) -> Place:
+    province, front = operations.province, operations.front
+
     def settle() -> None:
         with front.one_at_a_time:
-            province.clock.at = datetime.now(UTC)
+            operations.set_clock()
             province.pump()
 
     def drop(key: str, body: bytes) -> None:
@@ -82,7 +96,7 @@ def _place(description: dict[str, Any], province: LocalProvince, front: Front) -
         keys = [each["Key"] for each in found]
         return {key: s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys}
 
-    return Place(description, settle, drop, reports, replay)
+    return Place(description, settle, drop, reports, replay, operations)
 
 
 def _free_port() -> int:

@@ -16,6 +16,8 @@ from standardwebhooks import Webhook
 from chalicelib.domain.business_day import business_day_of
 from infra.errandless.paths import PROVINCES
 from tests.channels.biller_wire import signed_headers
+from tests.journeys.operations import Operations
+from tests.journeys.takings import Takings
 from tests.stack.portal import Answer, PortalClient, ask
 
 Object = dict[str, Any]
@@ -26,14 +28,16 @@ FORM = "application/x-www-form-urlencoded"
 class Place:
     """`settle` lets what waits in streams and queues go on. `drop` puts a file into the statements
     bucket. `reports`: what lies in the reports bucket under a prefix. `replay` says what the
-    journal does not agree with; on moto alone."""
+    journal does not agree with; it and `operations` are on moto alone."""
 
     description: Object
     settle: Callable[[], None]
     drop: Callable[[str, bytes], None]
     reports: Callable[[str], dict[str, bytes]]
     replay: Callable[[], list[Any]] = list
+    operations: Operations | None = None
     address: str = "203.0.113.7"
+    takings: dict[str, Takings] = field(default_factory=dict)
     portal: PortalClient = field(init=False)
     operator: PortalClient = field(init=False)
     clerk: PortalClient = field(init=False)
@@ -107,7 +111,8 @@ class Place:
             for each in self.description["accounts"]
             if (each["channel"], each["account"]) == ("biller", account)
         )
-        return Bank(self, told["partner_code"], told["signing_key"])
+        takings = self.takings.setdefault(account, Takings(account))
+        return Bank(self, told["partner_code"], told["signing_key"], takings)
 
     @property
     def banks(self) -> list[str]:
@@ -143,18 +148,22 @@ class Place:
 
 @dataclass
 class Bank:
-    """At the biller interface; it signs now, with a nonce of its own each time."""
+    """At the biller interface; it signs now, with a nonce of its own each time, and writes down
+    what it took."""
 
     place: Place
     partner: str
     key: str
+    takings: Takings
 
     def call(self, method: str, path: str, body: Object | None = None) -> Answer:
         raw = b"" if body is None else json.dumps(body, ensure_ascii=False).encode()
         now = datetime.now(UTC)
         headers = signed_headers(self.partner, self.key, method, path, raw, now, str(uuid4()))
         headers["Content-Type"] = "application/json"
-        return ask(method, self.place.base_url + path, raw or None, headers)
+        answer = ask(method, self.place.base_url + path, raw or None, headers)
+        self.takings.write_down(path, body, answer)
+        return answer
 
     def look_up(self, code: str) -> Answer:
         return self.call("POST", "/biller/v1/bills/lookup", {"payment_code": code})
