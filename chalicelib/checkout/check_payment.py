@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.checkout.start_payment import lock_on
+from chalicelib.checkout.closed_orders import lock_on
 from chalicelib.domain.identifiers import split_payment_no
 from chalicelib.domain.money import Money
 from chalicelib.domain.province import ChannelAccount

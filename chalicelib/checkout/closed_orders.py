@@ -1,6 +1,9 @@
-"""Why an order that is paid or closed takes nothing more."""
+"""Why an order takes no payment: it is paid or closed, or a bank is taking the money now."""
+
+from datetime import datetime
 
 from chalicelib.domain.orders import Order, OrderStatus
+from chalicelib.domain.payments import Attempt
 from chalicelib.errors import Conflict
 
 
@@ -13,3 +16,9 @@ def closed_conflict(order: Order) -> Conflict:
             return Conflict("order_expired", "the time to pay this order is over")
         case _:
             return Conflict("order_paid", "the order is paid")
+
+
+def lock_on(order: Order, now: datetime) -> Attempt | None:
+    """The attempt under which nobody else starts to pay the order."""
+    locks = (each for each in order.attempts if each.is_lock and each.is_in_flight)
+    return next((each for each in locks if now < each.expires_at), None)

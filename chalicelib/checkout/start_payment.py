@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib.channels.contract import PayerAction, PaymentRequest
-from chalicelib.checkout.closed_orders import closed_conflict
+from chalicelib.checkout.closed_orders import closed_conflict, lock_on
 from chalicelib.checkout.covered_bills import require_open_bills
 from chalicelib.checkout.desk import Desk
 from chalicelib.checkout.offer_channels import offer_account, offer_for
@@ -71,7 +71,7 @@ def start_payment(desk: Desk, order: Order, command: StartCommand) -> StartedPay
         if attempt is None:
             order = price_today(desk.ledger, order, command.now, desk.province.zone)
             require_payable(order, command.now, desk.province.zone)
-            require_open_bills(desk.ledger, order)
+            require_open_bills(desk.ledger, order, command.now)
             _require_amount(order, command.lock)
             account = _choose_account(desk, order, command)
             attempt = _new_attempt(order, account, command, desk.province.zone)
@@ -121,12 +121,6 @@ def require_payable(order: Order, now: datetime, zone: str) -> None:
         )
     if len(order.attempts) >= MAX_ATTEMPTS:
         raise Conflict("too_many_payments", "too many attempts to pay this order")
-
-
-def lock_on(order: Order, now: datetime) -> Attempt | None:
-    """The attempt under which nobody else starts to pay the order."""
-    locks = (each for each in order.attempts if each.is_lock and each.is_in_flight)
-    return next((each for each in locks if now < each.expires_at), None)
 
 
 def _require_amount(order: Order, lock: Lock | None) -> None:

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from chalice.app import Blueprint, Request, Response
 
+from chalicelib.checkout.closed_orders import lock_on
 from chalicelib.checkout.counter_qr import counter_qr
 from chalicelib.checkout.covered_bills import is_as_covered, read_bills
 from chalicelib.checkout.price_bill_today import amount_holds_until, is_outdated
-from chalicelib.checkout.start_payment import lock_on
 from chalicelib.domain.baskets import Covered
 from chalicelib.domain.business_day import business_day_of
 from chalicelib.domain.identifiers import group_payment_code, verification_word
@@ -162,7 +162,9 @@ def _closed(
         return word
     if lock_on(order, now) or is_outdated(order, business_day_of(now, province.zone)):
         return WAITING
-    are_as_covered = (is_as_covered(bills.get(each.payment_code), each) for each in order.covers)
+    are_as_covered = (
+        is_as_covered(bills.get(each.payment_code), each, now) for each in order.covers
+    )
     return None if all(are_as_covered) else CHANGED
 
 

@@ -172,7 +172,7 @@ def view_of(order: Order, word: str, province: Province) -> OrderView:
     changed = (
         each.payment_code
         for each in order.covers
-        if not is_as_covered(bills.get(each.payment_code), each)
+        if not is_as_covered(bills.get(each.payment_code), each, now)
     )
     return OrderView(
         order,

@@ -1,4 +1,4 @@
-"""The provider held a basket's money and lets go, while a person says that nothing is held."""
+"""A basket and what else stands on it, or on one of its bills, at that moment."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,7 +7,16 @@ import pytest
 
 from chalicelib.storage.baskets import Baskets
 from tests.support import open_cases
-from tests.support.baskets import issue_bills, look_at, made_basket, seed_units, started_basket
+from tests.support.baskets import (
+    issue_bills,
+    look_at,
+    made_basket,
+    make_basket,
+    seed_units,
+    start_basket,
+    started_basket,
+)
+from tests.support.biller_bank import Bank
 from tests.support.local_province import LocalProvince, local_province
 from tests.support.notifications import ipn_code, send_ipn
 from tests.support.province_tables import read_tables
@@ -44,3 +53,29 @@ def test_money_is_not_acknowledged_before_it_is_recorded(
     province.pump()
     check_settled(read_tables(province), acknowledged=["T#vnpay#quangninh#14422574"])
     assert {look_at(province, bill["payment_code"])["status"] for bill in bills} == {"paid"}
+
+
+def test_no_basket_is_started_while_one_of_its_bills_is_being_paid_at_a_bank(
+    province: LocalProvince,
+) -> None:
+    bills = issue_bills(province, 2)
+    code = make_basket(province, bills, expires_in_seconds=86_400).json["payment_code"]
+    lock = Bank(province).lock(bills[1]["payment_code"], amount_minor=bills[1]["amount_minor"])
+    assert lock.status == 201, lock
+    refused = start_basket(province, code)
+    assert (refused.status, refused.json["code"]) == (409, "basket_outdated")
+    assert [each["field"] for each in refused.json["errors"]] == ["/bills/1"]
+    province.clock.advance(minutes=16)
+    assert start_basket(province, code).status == 201
+
+
+def test_no_basket_is_started_while_money_for_one_of_its_bills_waits_for_a_person(
+    province: LocalProvince,
+) -> None:
+    bills = issue_bills(province, 2)
+    code = made_basket(province, bills)["payment_code"]
+    alone = started_basket(province, bills[0]["payment_code"], "p-2")
+    send_ipn(province, alone, 9_999, vnp_TransactionNo="777")
+    refused = start_basket(province, code)
+    assert (refused.status, refused.json["code"]) == (409, "basket_outdated")
+    assert [each["field"] for each in refused.json["errors"]] == ["/bills/0"]
