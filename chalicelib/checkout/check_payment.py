@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.checkout.closed_orders import lock_on
+from chalicelib.checkout.covered_bills import is_as_covered, read_bills
 from chalicelib.domain.identifiers import split_payment_no
 from chalicelib.domain.money import Money
 from chalicelib.domain.province import ChannelAccount
@@ -30,4 +31,6 @@ def check_payment(
         return Standing(None, stands=False)
     is_open = attempt.is_in_flight and now < attempt.expires_at
     is_free = lock_on(order, now) in (None, attempt) and not order.needs_review
-    return Standing(order.amount, stands=order.is_payable and is_open and is_free)
+    bills = read_bills(ledger, order)
+    are_owed = all(is_as_covered(bills.get(each.payment_code), each, now) for each in order.covers)
+    return Standing(order.amount, stands=order.is_payable and is_open and is_free and are_owed)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.checkout.check_payment import check_payment
 from chalicelib.storage.baskets import Baskets
 from tests.support import open_cases
 from tests.support.baskets import (
@@ -79,3 +80,17 @@ def test_no_basket_is_started_while_money_for_one_of_its_bills_waits_for_a_perso
     refused = start_basket(province, code)
     assert (refused.status, refused.json["code"]) == (409, "basket_outdated")
     assert [each["field"] for each in refused.json["errors"]] == ["/bills/0"]
+
+
+def test_a_channel_that_asks_is_told_that_a_bill_of_the_basket_was_paid(
+    province: LocalProvince,
+) -> None:
+    bills = issue_bills(province, 2)
+    payment_no = started_basket(province, made_basket(province, bills)["payment_code"])
+    ledger, clock = province.platform.ledger, province.clock
+    account = province.platform.setup.read_province().account_of("vnpay", "quangninh")
+    assert account is not None
+    assert check_payment(ledger, account, payment_no, clock.at).stands
+    alone = started_basket(province, bills[0]["payment_code"], "p-2")
+    assert ipn_code(send_ipn(province, alone, 10_000, vnp_TransactionNo="777")) == "00"
+    assert not check_payment(ledger, account, payment_no, clock.at).stands
