@@ -34,13 +34,20 @@ def amend_bill(
     desk: Desk, order: Order, changes: BillChanges, act: BillAct, answer_of: AnswerOf
 ) -> StoredAnswer:
     """Raises: NotFound; InvalidRequest; Conflict as `require_cancellable`, `payment_in_review`,
-    `too_many_amendments`; TryLater when the bill changed meanwhile."""
+    `bill_paid_in_part`, `too_many_amendments`; TryLater when the bill changed meanwhile."""
     if order.bill is None:
         raise NotFound("bill_not_found", "no such bill")
     require_cancellable(order)
     if order.needs_review:
         raise Conflict(
             "payment_in_review", "money for this order is waiting for a person's decision"
+        )
+    if order.parts and changes.lines is not None:
+        # Who names all lines, as a unit's own system does, may not know of the parts.
+        raise Conflict(
+            "bill_paid_in_part",
+            "parts of this bill are paid, and its lines stand for what is left",
+            suggested_action="Cancel it and issue another one of what is still owed.",
         )
     if len(order.bill.amendments) >= MAX_AMENDMENTS:
         raise Conflict("too_many_amendments", "cancel this bill and issue another one")

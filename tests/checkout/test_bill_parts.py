@@ -104,6 +104,28 @@ def test_a_part_lowers_the_bill_and_has_receipts_of_its_own(
     assert "part paid" in told
 
 
+def test_nobody_who_sends_the_whole_bill_again_undoes_a_paid_part(
+    province: LocalProvince, bill: Bill
+) -> None:
+    pay(province, new_part(province, bill, 45_000), 45_000)
+    target = f"/v1/bills/{bill['payment_code']}/amend"
+    lines = [{"fee_item": "TUITION", "amount_minor": 80_000}]
+    answer = call(
+        province,
+        "POST",
+        target,
+        {"reason": "corrected", "lines": lines},
+        key=CITY_KEY,
+        idempotency_key="a-1",
+    )
+    assert (answer.status, answer.json["code"]) == (409, "bill_paid_in_part")
+    later = {"reason": "deferred", "due_date": "2026-04-30"}
+    answer = call(province, "POST", target, later, key=CITY_KEY, idempotency_key="a-2")
+    assert answer.status == 200, answer
+    left = look_at(province, bill["payment_code"])
+    assert (left["amount_minor"], left["bill"]["due_date"]) == (45_000, "2026-04-30")
+
+
 @pytest.mark.parametrize("amount", [5_001, 33_333, 84_999])
 def test_whatever_is_paid_in_parts_the_kinds_add_up(
     province: LocalProvince, bill: Bill, amount: int
