@@ -123,7 +123,10 @@ class _JournalDesk:
         known = self.blocks.read_number(self.block.block_id, line.number)
         if known is not None:
             return self._known(known, line, text)
-        sale = self._new_sale(shift_id, line)
+        try:
+            sale = self._new_sale(shift_id, line)
+        except Conflict as refusal:  # No such means here: the lines behind it are not to wait.
+            return LineResult(line.number, refusal.code)
         shift = own_shift(self.counter_desk, shift_id)
         for _ in range(MAX_TRIES):
             if shift.state is not ShiftState.OPEN:

@@ -100,7 +100,7 @@ def read_line(text: str, block: Block, secret: str) -> OfflineLine:
         if not hmac.compare_digest(_sign(fields, secret), signature):
             raise LineRefused("signature_wrong")
         line = _read(fields, canonical({**fields, "signature": signature}))
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         raise LineRefused("line_unreadable") from None
     if fields["block"] != block.block_id:
         raise LineRefused("other_block")

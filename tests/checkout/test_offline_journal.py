@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.counters import (
     SECOND_CLERK_KEY,
+    SLIP,
     STRANGER_KEY,
     block_of,
     close,
@@ -19,6 +20,7 @@ from tests.support.counters import (
     opened,
     post,
     seed,
+    signed_line,
     take_cash,
     upload,
 )
@@ -176,6 +178,26 @@ def test_a_line_that_is_missing_or_altered_is_seen(
     # Found again, the chain is whole.
     whole = upload(province, shift, block, [second, third], "u-2").json["report"]
     assert (whole["unlinked"], whole["unexplained"]) == ([], [5])
+
+
+def test_a_line_that_nobody_can_record_holds_up_none_behind_it(province: LocalProvince) -> None:
+    """Of a counter that takes no cards; and of an instant that is none."""
+    shift = opened(province, key="s-2", counter="a-2")
+    answer = post(province, "receipt-blocks", {"counter": "a-2", "size": 5}, "n-2")
+    block = answer.json
+    code = new_order(province)
+    lines = [
+        signed_line(block, 1, code, means="pos", received_minor=None, slip=SLIP),
+        signed_line(block, 2, code, at="0001-01-01T00:00:00+14:00"),
+        signed_line(block, 3, code),
+    ]
+    answer = upload(province, shift, block["block"], lines)
+    assert results(answer) == [
+        (1, "means_not_taken", False),
+        (None, "line_unreadable", False),
+        (3, "paid", False),
+    ]
+    assert answer.json["report"]["unexplained"] == [1, 2, 4, 5]
 
 
 def test_a_number_that_two_lines_have_pays_once(

@@ -165,22 +165,29 @@ def offline_lines(block: dict[str, Any], codes: list[str], number: int | None = 
     """As a counter's own machine writes them, from the block's first number on or from `number`."""
     previous, lines = block["block"].encode(), []
     for no, code in enumerate(codes, number or block["first"]):
-        fields = {
-            "amount_minor": 50_000,
-            "at": "2026-03-02T02:30:00Z",
-            "block": block["block"],
-            "clerk": "Lê Thị Thu",
-            "code": code,
-            "currency": "VND",
-            "means": "cash",
-            "number": no,
-            "previous": hashlib.sha256(previous).hexdigest(),
-            "received_minor": 50_000,
-        }
-        signature = hmac.new(block["key"].encode(), _compact(fields), hashlib.sha256).hexdigest()
-        previous = _compact({**fields, "signature": signature})
-        lines.append(previous.decode())
+        lines.append(signed_line(block, no, code, previous=hashlib.sha256(previous).hexdigest()))
+        previous = lines[-1].encode()
     return lines
+
+
+def signed_line(block: dict[str, Any], number: int, code: str, **changes: Any) -> str:
+    """The first of a chain, if `previous` is not among the changes."""
+    fields = {
+        "amount_minor": 50_000,
+        "at": "2026-03-02T02:30:00Z",
+        "block": block["block"],
+        "clerk": "Lê Thị Thu",
+        "code": code,
+        "currency": "VND",
+        "means": "cash",
+        "number": number,
+        "previous": hashlib.sha256(block["block"].encode()).hexdigest(),
+        "received_minor": 50_000,
+        **changes,
+    }
+    fields = {name: value for name, value in fields.items() if value is not None}
+    signature = hmac.new(block["key"].encode(), _compact(fields), hashlib.sha256).hexdigest()
+    return _compact({**fields, "signature": signature}).decode()
 
 
 def _compact(fields: dict[str, Any]) -> bytes:

@@ -186,7 +186,8 @@ class OfflineJournalRequest(RequestModel):
 class OfflineLineResult(AnswerModel):
     """`number`: null where the line could not be read. `result`: what its money became, as
     `recorded` of a sale; or why nothing was recorded: line_unreadable, signature_wrong,
-    other_block, number_not_in_block, number_used_twice, number_cancelled, slip_known."""
+    other_block, number_not_in_block, number_used_twice, number_cancelled, slip_known,
+    means_not_taken."""
 
     number: int | None
     result: str
