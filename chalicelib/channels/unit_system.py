@@ -109,7 +109,7 @@ def _check(keys: UnitKeys, question: Question, response: Response) -> None:
 def _read(response: Response) -> Mapping[str, Any] | None:
     try:
         answer = json.loads(response.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         answer = None
     match answer:
         case {"result": "no_such_bill"}:

@@ -58,7 +58,8 @@ def read_session(request: Request) -> Session:
 
 def require_own_form(session: Session, form: dict[str, str]) -> None:
     """Raises: BadRequest for a form that is not from a page of this session."""
-    if not hmac.compare_digest(session.form_token, form.get("form_token", "")):
+    given = form.get("form_token", "").encode("utf-8", "surrogatepass")
+    if not hmac.compare_digest(session.form_token.encode(), given):
         raise BadRequest("form_not_ours", "this form is of another page")
 
 

@@ -139,11 +139,14 @@ def test_whoever_signs_out_is_out(clerk: Clerk) -> None:
     assert heading(clerk) == "Sign in to the counter"
 
 
-def test_a_form_from_elsewhere_does_nothing(province: LocalProvince, clerk: Clerk) -> None:
+@pytest.mark.parametrize("token", ["0" * 32, "", "\u00e9"])
+def test_a_form_from_elsewhere_does_nothing(
+    province: LocalProvince, clerk: Clerk, token: str
+) -> None:
     path = clerk.open_shift()
     code = new_order(province)
     clerk.open(f"{path}/orders/{code}?lang=en")
-    answer = clerk.send(f"{path}/orders/{code}/cash", received="100000", form_token="0" * 32)
+    answer = clerk.send(f"{path}/orders/{code}/cash", received="100000", form_token=token)
     assert answer.status == 400
     assert ledger_rows(province, "T#") == []
 

@@ -214,6 +214,7 @@ def test_a_unit_that_is_silent_leaves_the_known_bill_payable_and_says_so_of_the_
     [
         *(503, 401, 200 + 4, "drop", "forge", "stale"),
         *(b"<html>", b"[]", b'{"result":"bill"}', b'{"result":"maybe"}', b"\xff" * 70_000),
+        b'{"result":' + b"[" * 30_000,
     ],
 )
 def test_whatever_is_no_answer_is_no_no(
