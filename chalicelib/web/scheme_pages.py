@@ -8,6 +8,7 @@ from chalicelib.domain.representation import pay_url
 from chalicelib.errors import NotFound
 from chalicelib.web.operations import Operation, operation
 from chalicelib.web.page_views import frame_of, page, page_response, read_form, see_other
+from chalicelib.web.pages.error_page import Problem, error_page
 from chalicelib.web.pages.frame import Frame
 from chalicelib.web.pages.number_page import SCHEME, UNIT, number_page
 from chalicelib.web.pages.scheme_page import TypedNumber, scheme_page
@@ -93,7 +94,10 @@ def _search_of(whose: str, number: str, frame: Frame) -> NumberSearch | None:
 def _open_found(
     search: NumberSearch, typed: TypedNumber, request: Request, frame: Frame
 ) -> Response:
-    order, word = find_order_by_number(search, typed.word or "", client_ip(request))
+    try:
+        order, word = find_order_by_number(search, typed.word or "", client_ip(request))
+    except NotFound:
+        return page_response(error_page(Problem.NO_NUMBER, frame, back=frame.path), frame)
     address = pay_url(platform().settings.public_base_url, order.payment_code, word)
     return see_other(f"{address}?lang={frame.language}")
 

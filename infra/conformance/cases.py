@@ -66,10 +66,7 @@ class Kit:
     def _look_up(self, code: str) -> Iterator[Result]:
         asked = self._lookup(code)
         shown = self.speak(asked)
-        self.owed = {
-            "amount_minor": shown.body.get("amount_minor", 0),
-            "currency": shown.body.get("currency", ""),
-        }
+        self.owed = _owed(shown)
         yield judge("look a bill up", asked, shown, 200, payable=True)
         groups = " ".join(code[start : start + 3] for start in range(0, len(code), 3))
         yield self._case(
@@ -157,6 +154,7 @@ class Kit:
         return Call("POST", path, {**body, **changes})
 
     def _out_of_order(self, code: str) -> Iterator[Result]:
+        self.owed = _owed(self.speak(self._lookup(code)))
         lock = Call("POST", LOCKS, self._lock_body(code))
         held = self.speak(lock)
         yield judge("lock another bill", lock, held, 201, payment_code=code)
@@ -185,6 +183,13 @@ class Kit:
             "business_day": self.business_day,
             **self.owed,
         }
+
+
+def _owed(shown: Answer) -> dict[str, Any]:
+    return {
+        "amount_minor": shown.body.get("amount_minor", 0),
+        "currency": shown.body.get("currency", ""),
+    }
 
 
 def judge(

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from infra.conformance.cases import Answer, Call, Kit
 from infra.errandless.__main__ import main
 from tests.channels.biller_wire import KEY
 
@@ -78,3 +79,18 @@ def test_without_a_key_or_two_bills_nothing_is_run(
     said = capsys.readouterr().err
     assert "two payment codes" in said
     assert "Set BILLER_SIGNING_KEY" in said
+
+
+def test_the_two_bills_may_be_of_different_amounts() -> None:
+    amounts = dict(zip(CODES.split(","), (5_000_111, 5_000_112), strict=True))
+    asked: list[Call] = []
+
+    def speak(call: Call) -> Answer:
+        asked.append(call)
+        code = str((call.body or {}).get("payment_code", "")).replace(" ", "")
+        return Answer(200, {"amount_minor": amounts.get(code, 0), "currency": "VND"}, True)
+
+    first, second = amounts
+    list(Kit(speak, (first, second), "2026-03-02T02:00:00Z", "2026-03-02").run())
+    locks = [call.body for call in asked if call.path == "/biller/v1/locks" and call.body]
+    assert {body["amount_minor"] for body in locks if body["payment_code"] == second} == {5_000_112}

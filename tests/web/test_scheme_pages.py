@@ -66,6 +66,20 @@ def test_an_unknown_number_and_a_wrong_word_look_the_same(province: LocalProvinc
     assert wrong.text == unknown.text
 
 
+def test_who_mistyped_a_number_is_led_back_to_its_form_and_not_asked_for_a_code(
+    province: LocalProvince,
+) -> None:
+    fine(province)
+    shown = enter(province, "QĐ 123/2026", "AAAAAA").text
+    assert "The number and what you entered with it do not belong to any payment" in shown
+    assert 'href="/s/traffic-fines?lang=en" class="button"' in shown
+    assert "Pay with a payment code" not in shown
+    body = urlencode({"whose": "scheme-traffic-fines", "number": "QĐ 123/2026", "word": "AAAAAA"})
+    found = province.http("POST", "/find?lang=en", body, FORM)
+    assert found.status == 404
+    assert 'href="/find?lang=en" class="button"' in found.text
+
+
 def test_a_cancelled_fine_is_not_found_and_its_successor_is(province: LocalProvince) -> None:
     first = fine(province)
     target = f"/v1/orders/{first['payment_code']}/cancel"

@@ -12,6 +12,7 @@ class Problem(StrEnum):
     """NOT_STARTED needs the channel's name."""
 
     NOT_FOUND = "not_found"
+    NO_NUMBER = "no_number"
     NO_RECEIPT = "no_receipt"
     NOT_STARTED = "not_started"
     LIMITED = "limited"
@@ -24,6 +25,7 @@ class Problem(StrEnum):
 
 _STATUS = {
     Problem.NOT_FOUND: 404,
+    Problem.NO_NUMBER: 404,
     Problem.NO_RECEIPT: 404,
     Problem.NOT_STARTED: 502,
     Problem.LIMITED: 429,
@@ -43,7 +45,8 @@ def error_page(
     channel: str = "",
     back: str | None = None,
 ) -> Page:
-    """`trace_id` None where two causes must look alike. `back`: the pay page, if there is one."""
+    """`trace_id` None where two causes must look alike. `back`: the pay page, if there is one;
+    where a number was typed, its form."""
     texts = frame.texts
     key = f"error.{problem}"
     body = element(
@@ -62,7 +65,8 @@ def _way_on(problem: Problem, back: str | None, frame: Frame) -> Html | None:
     if problem in (Problem.NOT_FOUND, Problem.DIGITS):
         link = element("a", frame.texts("find.title"), href=frame.link("/"), class_="button")
     elif back is not None:
-        link = element("a", frame.texts("error.back"), href=frame.link(back), class_="button")
+        words = "error.again" if problem is Problem.NO_NUMBER else "error.back"
+        link = element("a", frame.texts(words), href=frame.link(back), class_="button")
     else:
         return None
     return element("p", link)

@@ -21,7 +21,7 @@ FAMILIES = {
     r"standing\.": {
         f"{standing}.{part}" for standing in Standing for part in ("headline", "sentence", "next")
     },
-    r"error\.(?!trace|back)": {
+    r"error\.(?!trace|back|again)": {
         problem + part for problem in Problem for part in ("", "_sentence", "_next")
     },
     r"app\.": set(App),
