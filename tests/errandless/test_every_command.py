@@ -31,6 +31,7 @@ MORE = {
 # Not about a province that is there already.
 OF_NO_PROVINCE = {
     *("template", "package", "new-channel", "new-province", "province new", "province list"),
+    "conformance",
 }
 
 

@@ -145,4 +145,4 @@ def test_our_own_file_of_a_day_is_written_for_the_bank(
     assert (done.code, done.json["payments"]) == (0, 1)
     _, row, total = file.read_text().splitlines()
     assert row.startswith(f"{code}01|14000001|50000|VND|")
-    assert total == "TOTAL|1|50000|VND||2026-03-02|"
+    assert total == "TOTAL|1|50000|VND|0|2026-03-02|0"

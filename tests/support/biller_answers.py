@@ -36,6 +36,8 @@ def check_answer(method: str, path: str, status: int, headers: Any, body: Any) -
     validator = _validator(template, method.lower(), str(status), content_type)
     assert validator is not None
     validator.validate(body)
+    if status == 500:
+        return  # A fault of ours before the partner is known: there is no key to sign with.
     described = document()["paths"][template][method.lower()]["responses"][str(status)]
     for name in described.get("headers", {}):
         pattern = document()["components"]["headers"][name]["schema"]["pattern"]
