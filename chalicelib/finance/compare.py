@@ -167,10 +167,13 @@ def _missing_here(comparison: _Comparison, held: Held) -> Difference:
 
 
 def _compare_one(comparison: _Comparison, held: Held, order: Order) -> None:
-    """A surcharge that we compute is no difference: they know the principal."""
+    """A surcharge that we compute is no difference: they know the principal, or the whole with the
+    parts of it that were paid."""
     kind, code = comparison.refused.get(held.place, ("", ""))
     assert order.bill is not None
-    amounts = (order.bill.terms.principal_minor, order.amount.amount_minor)
+    principal = order.bill.terms.principal_minor
+    whole = principal + sum(part.amount_minor for part in order.parts)
+    amounts = (principal, whole, order.amount.amount_minor)
     if held.amount_minor not in amounts:
         is_late = kind == MessageKind.BILL_AMENDMENT and code == "order_paid"
         found = DifferenceKind.AMENDED_AFTER_PAID if is_late else DifferenceKind.AMOUNT_DIFFERS

@@ -56,7 +56,7 @@ def is_result_message(message: Mapping[str, str]) -> bool:
 
 def request_status_results(queue: OrderedQueue, sender: str, order: Order) -> None:
     """What a bill's status says, after what was taken back before; nothing for one that is owed."""
-    if order.bill is None:
+    if not _is_told(order):
         return
     for taken_back in order.reversals:
         for kind in (ResultKind.PAID, ResultKind.REVERSED):
@@ -70,8 +70,16 @@ def request_status_results(queue: OrderedQueue, sender: str, order: Order) -> No
 
 
 def request_receipt_results(queue: OrderedQueue, sender: str, order: Order) -> None:
-    for receipt in order.receipts if order.bill is not None else ():
+    for receipt in order.receipts if _is_told(order) else ():
         _send(queue, _of_receipt(sender, order, ResultKind.RECEIPT, receipt))
+
+
+def _is_told(order: Order) -> bool:
+    """A bill, and money that paid a part of one: else its receipts and the rest's would not add up
+    to the bill. A part that was never paid says nothing of it."""
+    if order.bill is not None:
+        return True
+    return order.pays_part and order.paid_by is not None and not order.split.unplaced
 
 
 def _of_receipt(

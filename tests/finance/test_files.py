@@ -33,6 +33,7 @@ from tests.support.finance import (
     tell,
 )
 from tests.support.local_province import LocalProvince
+from tests.support.portal_client import call
 from tests.support.rows import ledger_rows, scan
 
 OUT = f"finance/{SENDER}/out/2026-03-02"
@@ -297,6 +298,20 @@ def test_what_differs_is_reported_both_ways_and_nothing_is_corrected(
 def test_a_day_on_which_all_agrees_says_so(province: LocalProvince, system: FinanceSystem) -> None:
     paid_bills(province, system, 1)
     put_file(province, f"finance/{SENDER}/held/2026-03-02/l", as_file([held("N-1")]))
+    (key,) = [each for each in reports(province, "finance/") if each.endswith("report.en.html")]
+    assert "Everything agrees" in report(province, key).decode()
+
+
+def test_a_bill_of_which_a_part_is_paid_agrees_with_the_whole_of_it(
+    province: LocalProvince, system: FinanceSystem
+) -> None:
+    (answer,) = sent(province, system.message("bill", a_notice("N-1")))
+    target = f"/v1/bills/{answer['result']['payment_code']}/parts"
+    part = call(province, "POST", target, {"amount_minor": 400_000}, idempotency_key="part-1")
+    pay(province, part.json["payment_code"], 400_000)
+    province.pump()
+    listed = as_file([held("N-1", status="0")])
+    put_file(province, f"finance/{SENDER}/held/2026-03-02/l", listed)
     (key,) = [each for each in reports(province, "finance/") if each.endswith("report.en.html")]
     assert "Everything agrees" in report(province, key).decode()
 

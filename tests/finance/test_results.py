@@ -60,6 +60,31 @@ def test_a_payment_is_told_with_its_notice_its_time_and_its_receipt(
     )
 
 
+def test_what_is_paid_in_parts_adds_up_to_the_bill(
+    province: LocalProvince, system: FinanceSystem
+) -> None:
+    code = issued(province, system, "N-1")
+    target, body = f"/v1/bills/{code}/parts", {"amount_minor": 400_000}
+    paid, unpaid = (
+        call(province, "POST", target, body, idempotency_key=key).json["payment_code"]
+        for key in ("part-1", "part-2")
+    )
+    pay(province, paid, 400_000)
+    province.pump()
+    pay(province, code, 600_000, 2)
+    province.clock.advance(days=2)
+    province.chase()
+    province.pump()
+    assert call(province, "GET", f"/v1/orders/{unpaid}").json["status"] == "expired"
+    system.read_results(calling(province))
+    told = [(each["NOTICENO"], each["PAYNO"], each["PAYMONEY"]) for each in system.facts("paid")]
+    assert told == [("N-1", paid, "400000"), ("N-1", code, "600000")]
+    assert [each["PAYMONEY"] for each in system.facts("receipt")] == ["400000", "600000"]
+    assert system.facts("expired") == []
+    totals = call(province, "GET", "/v1/finance/totals?business_day=2026-03-02").json
+    assert totals["control"]["paid"] == {"count": 2, "amount": "1000000"}
+
+
 def test_a_cancelled_and_an_expired_bill_are_told(
     province: LocalProvince, system: FinanceSystem
 ) -> None:
