@@ -5,7 +5,7 @@ import csv
 import json
 import shutil
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -20,10 +20,14 @@ from infra.errandless.joint_test import JointTest, examine_unit, write_report
 from infra.errandless.paths import PROVINCES
 from infra.errandless.portals import issue_portal_key
 from infra.errandless.seed import SeedResult
+from infra.verifier.verify import verify
+from tests.journal.kept import copy_journal
 from tests.stack.portal import PortalClient
 from tests.support.clients import SharingPlatform, client
 from tests.support.http_front import Front
 from tests.support.local_province import LocalProvince
+from tests.support.province_tables import Tables, read_tables
+from tests.support.settled_invariants import check_settled
 
 Row = dict[str, str]
 
@@ -132,6 +136,20 @@ class Operations:
                 client("s3").put_object(Bucket=bucket, Key=key, Body=body)
                 self.province.tell_arrival(key, len(body))
             self.run_schedules()
+
+    def check_tables(self) -> Tables:
+        """Raises: AssertionError where an invariant does not hold."""
+        with self.front.one_at_a_time:
+            tables = read_tables(self.province)
+        check_settled(tables)
+        return tables
+
+    def verify(self, codes: Iterable[str]) -> dict[str, tuple[int, list[str]]]:
+        """By an auditor's program, on a copy of the journal: what is wrong with each."""
+        with self.front.one_at_a_time:
+            copy_journal(self.province, self.root / "audit")
+        found = {code: verify(code, self.root / "audit", None) for code in codes}
+        return {code: (status, findings.wrong) for code, (status, findings) in found.items()}
 
     def run_schedules(self) -> None:
         for function in (

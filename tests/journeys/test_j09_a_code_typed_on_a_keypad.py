@@ -18,10 +18,7 @@ def mistyped(code: str) -> Iterator[str]:
                 yield "".join(swapped)
 
 
-def test_a_code_typed_on_a_keypad_is_paid_and_a_mistyped_one_finds_nobody_elses_bill(
-    walk_in: Callable[[str], Place],
-) -> None:
-    place = walk_in("quangninh")
+def walk(place: Place) -> None:
     bill = one_bill(place, "HS-9001")
     code = bill["payment_code"]
     agent = place.bank(place.banks[0])
@@ -39,4 +36,11 @@ def test_a_code_typed_on_a_keypad_is_paid_and_a_mistyped_one_finds_nobody_elses_
     order = place.receipted(code)
     assert [each["status"] for each in order["payments"]] == ["succeeded"]
     assert len(place.told("order.paid", code)) == 1
+
+
+def test_a_code_typed_on_a_keypad_is_paid_and_a_mistyped_one_finds_nobody_elses_bill(
+    walk_in: Callable[[str], Place],
+) -> None:
+    place = walk_in("quangninh")
+    walk(place)
     assert place.replay() == []
