@@ -1,6 +1,7 @@
 """What a clerk typed into a form, as the actions take it."""
 
 import hashlib
+import re
 from typing import Any
 
 from chalicelib.checkout.counter_desk import CounterDesk, find_order_at
@@ -12,6 +13,10 @@ from chalicelib.domain.money import EXPONENTS, Money, parse_decimal
 from chalicelib.domain.payers import Payer, PayerKind
 from chalicelib.errors import FieldError, InvalidRequest
 from chalicelib.wiring import platform
+
+# A separator that is none, as in 50000.50, would make the change a hundred times too much.
+_WHOLE = re.compile(r"[0-9]{1,15}|[0-9]{1,3}([.,])[0-9]{3}(\1[0-9]{3}){0,4}", re.ASCII)
+_WITH_CENTS = re.compile(r"([0-9]{1,15}|[0-9]{1,3}(,[0-9]{3}){1,4})(\.[0-9]+)?", re.ASCII)
 
 
 def read_tender(desk: CounterDesk, form: dict[str, str], typed_code: str, purpose: str) -> Tender:
@@ -44,10 +49,13 @@ def fingerprint_of(form: dict[str, str]) -> bytes:
 def read_amount(desk: CounterDesk, typed: str, *, may_be_none: bool = False) -> int:
     """In minor units, as the clerk writes it. Raises: InvalidRequest."""
     currency = desk.desk.province.currency
-    text = "".join(typed.split()).replace("\u00a0", "")
-    text = text.replace(",", "") if EXPONENTS[currency] else text.replace(",", "").replace(".", "")
+    text = "".join(typed.split())
+    written = _WITH_CENTS if EXPONENTS[currency] else _WHOLE
     try:
-        minor = parse_decimal(text, currency).amount_minor
+        if not written.fullmatch(text):
+            raise ValueError("blanks, commas and dots stand before three digits")
+        plain = text.replace(",", "") if EXPONENTS[currency] else re.sub("[.,]", "", text)
+        minor = parse_decimal(plain, currency).amount_minor
     except ValueError:
         minor = -1
     if minor < (0 if may_be_none else 1):

@@ -169,6 +169,39 @@ def test_a_clerk_finds_takes_cash_and_gives_the_change(
     assert len(ledger_rows(province, "T#")) == 1
 
 
+@pytest.mark.parametrize(
+    "received", ["50000.50", "50.000,00", "100,000.00", "50.0000", "5,0,0,0,0", "1.00,000", "50.00"]
+)
+def test_a_separator_in_a_wrong_place_makes_no_greater_sum(
+    province: LocalProvince, clerk: Clerk, received: str
+) -> None:
+    path = clerk.open_shift()
+    code = new_order(province)
+    clerk.open(f"{path}/orders/{code}?lang=en")
+    answer = clerk.send(f"{path}/orders/{code}/cash?lang=en", received=received)
+    assert answer.status == 409
+    assert ledger_rows(province, "T#") == []
+
+
+@pytest.mark.parametrize("received", ["100 000", "100.000", "100,000", "100000", "1,000,000"])
+def test_thousands_are_typed_as_anybody_does(
+    province: LocalProvince, clerk: Clerk, received: str
+) -> None:
+    path = clerk.open_shift()
+    code = new_order(province)
+    clerk.open(f"{path}/orders/{code}?lang=en")
+    clerk.send(f"{path}/orders/{code}/cash?lang=en", received=received)
+    digits = int("".join(each for each in received if each.isdigit()))
+    sold = [row["received_minor"] for row in ledger_rows(province) if "received_minor" in row]
+    assert sold == [digits]
+
+
+@pytest.mark.parametrize("place", ["cash/a-1", "pos/a"])
+def test_where_no_machine_tells_by_itself_nobody_does(province: LocalProvince, place: str) -> None:
+    answer = province.http("POST", f"/channels/{place}/notifications", {"status": "taken"})
+    assert (answer.status, answer.json) == (401, {"result": "refused"})
+
+
 def test_a_clerk_issues_and_records_a_slip(province: LocalProvince, clerk: Clerk) -> None:
     path = clerk.open_shift()
     issued = clerk.send(

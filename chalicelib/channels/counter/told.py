@@ -23,7 +23,9 @@ DEVICE_KEY = "device_key"
 
 
 def read_signed(credentials: Credentials, message: Message) -> Mapping[str, Any]:
-    """Raises: SignatureRefused; BadRequest."""
+    """Raises: SignatureRefused, for everybody where no machine tells by itself; BadRequest."""
+    if not credentials.current.get(DEVICE_KEY):
+        raise SignatureRefused("notification_signature", "no machine is here that has a key")
     given = message.headers.get(SIGNATURE_HEADER, "").lower().encode("utf-8", "surrogatepass")
     if not any(
         hmac.compare_digest(sign(key, message.raw_body).encode(), given)
