@@ -96,6 +96,9 @@ def sell(arguments: argparse.Namespace) -> int:
     code = "".join(each for each in arguments.code if each not in " -")
     if not is_payment_code(code):
         raise Refused("the check digits of the code do not fit: a digit is wrong")
+    # A card that was charged is recorded in any case.
+    if not arguments.slip and any(json.loads(line)["code"] == code for line in lines):
+        raise Refused("this code was sold before, in this journal: take no money for it")
     if arguments.amount < 1:
         raise Refused("the amount is a whole number of minor units")
     last = lines[-1] if lines else block["block"].encode()

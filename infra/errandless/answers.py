@@ -23,6 +23,7 @@ NOTHING = "-"
 _NO_BREAK = "\u00a0"
 _NUMBER = re.compile(rf"[0-9][0-9 .,{_NO_BREAK}]{{0,14}}( ?{_NO_BREAK}?({'|'.join(EXPONENTS)}))?")
 # A line below the headings, and two spaces between columns.
+_BREAKS_AT = 24
 HORIZONTALS = Box("    \n    \n ── \n    \n    \n    \n    \n    \n")
 
 
@@ -38,7 +39,10 @@ def answer(
         if isinstance(each, str):
             output.print(plain(each), soft_wrap=True)
         else:
-            output.print(each)
+            roomy = output.options.update(width=10_000)
+            needed = output.measure(each, options=roomy).minimum
+            shown = Console(highlight=False, width=needed) if needed > output.width else output
+            shown.print(each)
 
 
 def table(
@@ -56,11 +60,14 @@ def table(
     cells = [[_cell(each, styles or {}) for each in row] for row in rows]
     for number, heading in enumerate(headings):
         column = [row[number] for row in cells]
+        may_break = not wide or heading in wide
+        longest = max(len(heading), *(each.cell_len for each in column), 0)
         is_number = any(_is_number(each) for each in column) and all(map(_is_figure, column))
         made.add_column(
             heading,
             overflow="fold",
-            no_wrap=bool(wide) and heading not in wide,
+            no_wrap=not may_break,
+            min_width=min(longest, _BREAKS_AT if may_break else longest) if wide else None,
             justify="right" if is_number else "left",
         )
     for row in cells:

@@ -83,7 +83,8 @@ def emergency_plan_command(
 
     With --local, or with a portal's key in ERRANDLESS_PORTAL_KEY, it names the unit's batches."""
     read_deployment(province)
-    file = out / f"emergency-plan-{unit}.html"
+    name = f"emergency-plan-{unit}-{language}" if language else f"emergency-plan-{unit}"
+    file = out / f"{name}.html"
     is_asked = local or KEY_VARIABLE in os.environ
     api = open_api(province, local=local, scope="orders:read") if is_asked else None
     batches = api.items(BATCHES) if api else None

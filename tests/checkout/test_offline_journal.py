@@ -244,9 +244,19 @@ def test_the_till_refuses_what_it_can_know(till: Till, given: tuple[str, ...], w
     assert not till.journal.exists()
 
 
+def test_cash_is_not_taken_twice_for_one_code_and_a_charged_card_is_recorded(till: Till) -> None:
+    till.sell(NOBODY_S_CODE)
+    again = ("--code", NOBODY_S_CODE, "--amount", "50000", "--clerk", "x")
+    refused = till.run("sell", *again)
+    assert (refused.returncode, "sold before" in refused.stderr) == (1, True)
+    slip = [f"{name}=1" for name in ("terminal", "batch", "trace", "reference", "brand")]
+    charged = till.run("sell", *again, "--slip", *slip, "masked_pan=970436******1234")
+    assert (charged.returncode, len(till.lines)) == (0, 2)
+
+
 def test_the_till_stops_when_its_numbers_are_used_up(province: LocalProvince, till: Till) -> None:
-    for _ in range(5):
-        till.sell(NOBODY_S_CODE)
+    for number in range(1, 6):
+        till.sell(str(int(NOBODY_S_CODE) + 97 * number))
     refused = till.run("sell", "--code", NOBODY_S_CODE, "--amount", "1", "--clerk", "x")
     assert (refused.returncode, "no number left" in refused.stderr) == (1, True)
 

@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from chalicelib.domain.money import Money
-from infra.errandless.answers import amount, facts, plain, table
+from infra.errandless.answers import amount, answer, facts, plain, table
 
 
 def printed(shown: object, width: int = 80) -> str:
@@ -55,3 +55,15 @@ def test_numbers_stand_right_and_long_numbers_do_not() -> None:
 def test_what_is_not_there_is_a_dash() -> None:
     shown = printed(table(("A", "B"), [(None, "")]))
     assert shown.splitlines()[-1].split() == ["-", "-"]
+
+
+def test_a_column_that_may_break_is_not_squeezed_to_single_letters(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    row = ("K7QD4M9P", "issued", "PHI-DUTUYEN-CONGCHUC", "400 000 VND", "2026-12-22", "Exams 2026")
+    headings = ("Batch", "State", "Item", "Amount", "Until", "Purpose")
+    answer({}, lambda: [table(headings, [row], wide=("Purpose",))], as_json=False)
+    shown = capsys.readouterr().out
+    assert "2026-12-22  Exams 2026" in shown
+    assert len(shown.splitlines()) == 3

@@ -380,6 +380,13 @@ def test_a_file_is_put_worked_off_and_listed(
     assert "finished" in shown
 
 
+def test_a_file_that_is_no_table_is_put_nowhere(typed: Typed, tmp_path: Path) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("x")
+    done = typed("bills", "put", "quangninh", "portal-a", str(file), "--local")
+    assert (done.code, done.err) == (1, "notes.txt is neither CSV nor XLSX.\n")
+
+
 def test_a_file_of_nobody_is_put_nowhere(here: LocalProvince, typed: Typed, file: Path) -> None:
     done = typed("bills", "put", "quangninh", "nobody", str(file), "--local")
     assert (done.code, done.err) == (

@@ -171,6 +171,7 @@ def test_a_plan_names_the_unit_its_batches_and_whom_to_call(
         *("open-codes", "emergency-plan", "quangninh", "--unit", "QNPHG", "--lang", language),
         *("--out", str(tmp_path), "--json"),
     )
+    assert Path(done.json["file"]).name == f"emergency-plan-QNPHG-{language}.html"
     text = Path(done.json["file"]).read_text("utf-8")
     assert [word for word in (*words, "QNPHG", "0203 000 0000") if word not in text] == []
     assert f'<html lang="{language}">' in text
