@@ -95,7 +95,7 @@ def test_the_front_door_finds_an_order_and_tells_what_is_mistyped(site: Site, ph
     phone.goto(site.url + "/?lang=en")
     phone.get_by_label("Payment code").fill("22 0000")
     phone.get_by_role("button", name="Continue").click()
-    expect(phone.get_by_role("alert")).to_contain_text("Compare it group by group")
+    expect(phone.get_by_role("alert")).to_contain_text("exactly 18 digits")
     phone.get_by_label("Payment code").fill(order["payment_code"])
     phone.get_by_label("Verification word").fill(order["verification_word"])
     phone.get_by_role("button", name="Continue").click()

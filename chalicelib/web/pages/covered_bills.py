@@ -35,7 +35,7 @@ def _unit(code: str, bills: list[Covered], view: OrderView, frame: Frame) -> Htm
     total = _amount(sum(each.amount_minor for each in bills), view, frame)
     return element(
         "div",
-        element("h3", name),
+        element("h2", name),
         element("ul", *(_bill(each, view, frame) for each in bills), class_="lines"),
         element("p", frame.texts("basket.sum"), " ", element("strong", total)),
         class_="unit",
