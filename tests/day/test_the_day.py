@@ -1,6 +1,6 @@
 """A day with every kind of trouble, in three orders of arrival, beside an oracle that knows only
-what was planted; then told again, and rebuilt from the journal. Vietnam's day is the longer one:
-its other orders of arrival are left to `make day`."""
+what was planted; then told again, and rebuilt from the journal. Each country has other orders of
+arrival: the rest is left to `make day`."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -26,7 +26,7 @@ from tests.support.clients import client
 from tests.support.rows import scan
 
 SEED = 2026
-PAYMENTS = {"quangninh": 100, "zhejiang": 50}
+PAYMENTS = {"quangninh": 50, "zhejiang": 30}
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +41,7 @@ def few_shards() -> Iterator[None]:
 
 @pytest.mark.parametrize(
     ("country", "arrive"),
-    [(VIETNAM, in_any_order), *((CHINA, arrive) for arrive in ARRIVALS)],
+    [(VIETNAM, in_any_order), *((CHINA, each) for each in ARRIVALS if each is not in_any_order)],
     ids=lambda each: getattr(each, "code", None) or each.__name__,
 )
 def test_the_breaks_are_those_that_were_planted(
