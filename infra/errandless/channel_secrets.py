@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from chalicelib.channels.contract import AccountField
-from chalicelib.domain.province import ChannelAccount
+from chalicelib.domain.province import NO_SECRET, ChannelAccount
 from chalicelib.errors import DataFault
 from chalicelib.storage.secrets import Secret
 from infra.errandless.failures import OperatorError
@@ -64,7 +64,8 @@ def read_secret(opened: OpenedProvince, account: ChannelAccount) -> AccountSecre
     """Raises: OperatorError for one that is there and cannot be read."""
     platform = opened.platform
     fields = platform.channels[account.channel].account_fields
-    wanted = tuple(each for each in fields if each.is_secret)
+    has_one = account.secret_name != NO_SECRET
+    wanted = tuple(each for each in fields if each.is_secret and has_one)
     if not platform.secrets.has_secret(account.secret_name):
         return AccountSecret(account, wanted, None, None)
     try:

@@ -17,7 +17,7 @@ from chalicelib.finance.report_texts import GUIDE
 from chalicelib.finance.result_bodies import describe_result
 from chalicelib.storage.files import is_file_name
 from chalicelib.storage.finance_files import FinanceFiles
-from infra.errandless.answers import answer, confirm, facts, plain, table
+from infra.errandless.answers import answer, confirm, facts, table
 from infra.errandless.arguments import AsJson, Day, Local, Province, Yes, read_day
 from infra.errandless.failures import OperatorError
 from infra.errandless.finance_proposals import diff_of
@@ -125,7 +125,7 @@ def proposals_command(
     ]
     result = {"proposals": verdicts, "diff": diff, "file": None if to is None else str(to)}
     sentence = diff or "The files have all of it."
-    answer(result, lambda: [plain(sentence) if to is None else f"Written: {to}"], as_json=as_json)
+    answer(result, lambda: [sentence if to is None else f"Written: {to}"], as_json=as_json)
 
 
 @finance_cli.command("discrepancies")

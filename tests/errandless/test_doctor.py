@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.bill_files import BillFileStatus
+from chalicelib.domain.province import NO_SECRET
 from infra.errandless import doctor_command, doctor_stack
+from infra.errandless.channel_secrets import read_secret
 from infra.errandless.doctor import Check, Examined, examine, ok
 from infra.errandless.failures import OperatorError
+from infra.errandless.province_rows import open_province
 from infra.errandless.target import Target
 from tests.errandless.conftest import Typed
 from tests.support.clients import client
@@ -156,6 +159,15 @@ def test_a_missing_secret_and_a_rotation_are_told(
     assert [health for what, health in found.items() if "is being rotated" in what] == ["warning"]
     here.platform.secrets.write_secret("vnpay/quangninh", {})
     assert sick()["vnpay quangninh lacks hash_secret"] == "problem"
+
+
+def test_an_account_that_has_no_secret_is_asked_for_none(here: LocalProvince) -> None:
+    opened = open_province("quangninh", local=True)
+    accounts = here.platform.setup.read_province().channel_accounts
+    account = next(each for each in accounts if each.channel == "vnpay")
+    assert [each.name for each in read_secret(opened, account).wanted] == ["hash_secret"]
+    known = read_secret(opened, replace(account, secret_name=NO_SECRET))
+    assert (known.secret, known.wanted, known.missing) == (None, (), ())
 
 
 def test_orders_that_nobody_asked_about_are_a_problem(here: LocalProvince, sick: Sick) -> None:
