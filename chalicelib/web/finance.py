@@ -12,7 +12,7 @@ from chalicelib.domain.portals import Portal, Scope
 from chalicelib.errors import BadRequest, Conflict, Forbidden, NotFound
 from chalicelib.finance.day_files import DayDesk, describe_totals, list_new
 from chalicelib.finance.desk import FinanceDesk, open_desk, system_of_portal
-from chalicelib.finance.inbox import describe, drain, receive
+from chalicelib.finance.inbox import DRAINED_AT_ONCE, describe, drain, receive
 from chalicelib.finance.result_bodies import describe_result
 from chalicelib.web.operations import Operation, json_response, operation
 from chalicelib.web.orders import calling_portal
@@ -42,7 +42,8 @@ def take_messages(request: Request) -> Response:
 
     keys = desk.keys()
     answers = [receive(desk, keys, each) for each in validate(_FinanceMessages, body).messages]
-    drain(desk)  # What somebody left who died: messages sent again bring it on.
+    # What somebody left who died: messages sent again bring it on.
+    drain(desk, DRAINED_AT_ONCE)
     awaited = desk.inbox.next_no(desk.system.sender)
     return json_response({"answers": answers, "next_sequence_no": awaited})
 

@@ -16,6 +16,7 @@ from tests.support.finance import (
     UNIT,
     a_notice,
     add_finance,
+    exchange,
     pay,
     send,
     sent,
@@ -106,6 +107,20 @@ def test_a_message_that_comes_too_early_waits_for_the_missing_one(
     assert [each["result"]["bill"] for each in answers] == ["amended", "cancelled"]
     path = f"/v1/finance/messages/{third['message_id']}"
     assert call(province, "GET", path).json["state"] == "accepted"
+
+
+def test_a_call_that_thousands_wait_for_does_some_and_the_schedule_the_others(
+    province: LocalProvince, system: FinanceSystem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chalicelib.finance.inbox.DRAINED_AT_ONCE", 2)
+    monkeypatch.setattr("chalicelib.web.finance.DRAINED_AT_ONCE", 1)
+    first, *others = [system.message("bill", a_notice(f"N-{number}")) for number in range(1, 7)]
+    sent(province, *others)
+    answer = send(province, first)
+    assert answer.json["answers"][0]["state"] == "accepted"
+    assert (answer.json["next_sequence_no"], len(orders(province))) == (4, 3)
+    exchange(province)
+    assert len(orders(province)) == 6
 
 
 @pytest.mark.parametrize("seed", range(6))
