@@ -157,7 +157,7 @@ class Disposition(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reversal:
-    """`reversal_no`: the bank's own number of it. `turn`: which reversal of its order it is, from 0.
+    """`reversal_no`: the bank's own number of it. `turn`: which of its order's reversals, from 0.
     `voids`: the kinds of the receipts that it voided."""
 
     reversal_no: str
