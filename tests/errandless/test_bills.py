@@ -380,6 +380,7 @@ def test_a_file_is_put_worked_off_and_listed(
     assert "finished" in shown
 
 
+@pytest.mark.usefixtures("here")
 def test_a_file_that_is_no_table_is_put_nowhere(typed: Typed, tmp_path: Path) -> None:
     file = tmp_path / "notes.txt"
     file.write_text("x")
