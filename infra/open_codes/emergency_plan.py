@@ -105,8 +105,8 @@ def render_plan(plan: Plan, language: str) -> str:
     province_name = texts.choose(plan.province.names)[0]
     places = {"province": plan.province.code, "unit": plan.unit.code}
     made = format_day(plan.today, texts)
-    body = element(
-        "body",
+    main = element(
+        "main",
         element("h1", words["title"]),
         element("p", element("strong", f"{words['for']}: {unit_name} ({plan.unit.code})")),
         element("p", f"{province_name} · {words['made']} {made} · {plan.province.version}"),
@@ -125,7 +125,7 @@ def render_plan(plan: Plan, language: str) -> str:
         element("title", f"{words['title']} {plan.unit.code}"),
         element("style", trusted((_FOLDER / "plan.css").read_text("utf-8"))),
     )
-    return "<!doctype html>" + element("html", head, body, lang=language)
+    return "<!doctype html>" + element("html", head, element("body", main), lang=language)
 
 
 def _section(words: Mapping[str, Any], name: str, places: Mapping[str, str]) -> Html:

@@ -53,8 +53,8 @@ def load_words(language: str) -> Texts:
 def sheet_page(sheet: Sheet, frame: Frame) -> str:
     words = load_words(frame.language)
     slips = (_slip(slip, sheet, frame, words) for slip in sheet.slips)
-    body = element(
-        "body",
+    main = element(
+        "main",
         element("h1", words("title")),
         element("p", words("test"), class_="test") if frame.mode is Mode.TEST else None,
         _facts(sheet, frame, words),
@@ -70,7 +70,7 @@ def sheet_page(sheet: Sheet, frame: Frame) -> str:
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("style", trusted(_style())),
     )
-    return "<!doctype html>" + element("html", head, body, lang=frame.language)
+    return "<!doctype html>" + element("html", head, element("body", main), lang=frame.language)
 
 
 def sheet_headers() -> dict[str, str]:
