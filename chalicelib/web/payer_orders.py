@@ -10,13 +10,14 @@ from chalicelib.checkout.create_part import least_part
 from chalicelib.checkout.offer_channels import OfferedAccount, offer_for
 from chalicelib.checkout.price_bill_today import price_today
 from chalicelib.domain.business_day import business_day_of
+from chalicelib.domain.cases import CaseState
 from chalicelib.domain.identifiers import (
     is_fact,
     is_payment_code,
     is_verification_word,
     verification_word,
 )
-from chalicelib.domain.orders import Order
+from chalicelib.domain.orders import Order, OrderStatus
 from chalicelib.domain.payers import read_parties
 from chalicelib.domain.payments import Attempt
 from chalicelib.domain.portals import Portal
@@ -185,6 +186,16 @@ def view_of(order: Order, word: str, province: Province) -> OrderView:
         changed_bills=frozenset(changed),
         least_part=least_part(province, order, business_day_of(now, province.zone)),
         part_key=platform().new_id(),
+        is_surplus_due=_is_surplus_due(order),
+    )
+
+
+def _is_surplus_due(order: Order) -> bool:
+    if order.status is not OrderStatus.PAID or not order.decided_cases:
+        return False
+    cases = platform().cases.read_many(order.decided_cases)
+    return any(
+        case.is_about_money and case.state is CaseState.REFUND_DUE for case in cases.values()
     )
 
 

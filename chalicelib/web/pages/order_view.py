@@ -29,7 +29,8 @@ class OrderView:
     """`address`: the pay page's path below the site's root. `payer_name` None: not opened.
     `debtor_name` None: the payer himself. `bills`: of a basket, by payment code; `changed_bills`:
     those that were paid or changed since. `least_part`: of a bill that can be paid in parts;
-    `part_key`: its form's."""
+    `part_key`: its form's. `is_surplus_due`: more money came than was owed, and a person decided
+    that it goes back; it has not gone yet."""
 
     order: Order
     unit: PayeeUnit
@@ -41,6 +42,7 @@ class OrderView:
     changed_bills: frozenset[str] = frozenset()
     least_part: int | None = None
     part_key: str = ""
+    is_surplus_due: bool = False
 
     @property
     def is_outdated(self) -> bool:
@@ -56,8 +58,9 @@ def standing_text(view: OrderView, frame: Frame, part: str) -> Html:
     """`part` is headline, sentence or next."""
     order, zone = view.order, frame.province.zone
     paid_time = order.paid_at or order.created_at
+    goes_back = part == "next" and view.is_surplus_due and view.standing is Standing.PAID
     return frame.sentence(
-        f"standing.{view.standing}.{part}",
+        "pay.surplus_due" if goes_back else f"standing.{view.standing}.{part}",
         amount=element("strong", format_amount(order.amount, frame.texts)),
         channel=channel_name(view, frame),
         unit=unit_names(view, frame),
