@@ -49,8 +49,8 @@ class IssuedBill:
 
 
 def issue_bill(desk: Desk, command: IssueCommand) -> IssuedBill:
-    """Raises: InvalidRequest; Conflict (`bill_differs`, `obligation_open`, `obligation_paid`);
-    TryLater."""
+    """Raises: InvalidRequest; Conflict (`bill_differs`, `bill_paid_in_part`, `obligation_open`,
+    `obligation_paid`); TryLater."""
     today = business_day_of(command.now, desk.province.zone)
     try:
         terms = agree_terms(desk.province, command.portal, command.request, today)
@@ -98,14 +98,27 @@ def try_bill(desk: Desk, command: IssueCommand) -> IssuedBill:
 def _judge(desk: Desk, taken: Order, command: IssueCommand) -> IssuedBill | None:
     """Of the order that has the code already; None where the next code is to be tried.
 
-    Raises: Conflict (`bill_differs`)."""
+    Raises: Conflict (`bill_differs`, `bill_paid_in_part`)."""
     if not _is_of_same_reference(taken, command):
         return None
     if taken.fingerprint == command.fingerprint:
         return _issued_before(taken, command)
     if taken.status not in ENDED_UNPAID:
         raise _differs(desk, taken)
-    return None
+    return _judge_parts(desk, taken, command) if taken.parts else None
+
+
+def _judge_parts(desk: Desk, ended: Order, command: IssueCommand) -> IssuedBill:
+    """Who issues it again may not know what is paid of it, and would ask for that a second time."""
+    issued = _find_issued(desk, command)
+    if issued is not None:
+        return issued
+    raise Conflict(
+        "bill_paid_in_part",
+        "parts of the last bill of this reference are paid",
+        suggested_action="Issue what is still owed as a bill of another reference.",
+        link=f"{desk.public_base_url}/v1/orders/{ended.payment_code}",
+    )
 
 
 def _find_issued(desk: Desk, command: IssueCommand) -> IssuedBill | None:

@@ -24,7 +24,7 @@ from tests.support.baskets import (
     seed_units,
     start_basket,
 )
-from tests.support.bills import SURCHARGE
+from tests.support.bills import SURCHARGE, bill_body
 from tests.support.local_province import HttpAnswer, LocalProvince, local_province
 from tests.support.notifications import ipn_code, send_ipn
 from tests.support.portal_client import call
@@ -124,6 +124,33 @@ def test_nobody_who_sends_the_whole_bill_again_undoes_a_paid_part(
     assert answer.status == 200, answer
     left = look_at(province, bill["payment_code"])
     assert (left["amount_minor"], left["bill"]["due_date"]) == (45_000, "2026-04-30")
+
+
+@pytest.mark.parametrize("ends", ["cancelled", "expired"])
+def test_a_bill_that_ended_paid_in_part_is_not_issued_whole_again(
+    province: LocalProvince, bill: Bill, ends: str
+) -> None:
+    pay(province, new_part(province, bill, 45_000), 45_000)
+    code = bill["payment_code"]
+    if ends == "cancelled":
+        target, body = f"/v1/bills/{code}/cancel", {"reason": "withdrawn"}
+        assert call(province, "POST", target, body, key=CITY_KEY, idempotency_key="c").status == 200
+    else:
+        province.clock.advance(days=500)
+        province.chase()
+    assert look_at(province, code)["status"] == ends
+    whole = bill_body(
+        reference="TB-0",
+        payee_unit=bill["payee_unit"],
+        fee_item="TUITION",
+        principal_minor=90_000,
+        due_date="2027-12-31",
+    )
+    answer = call(province, "POST", "/v1/bills", whole, key=CITY_KEY, idempotency_key="again")
+    assert (answer.status, answer.json["code"]) == (409, "bill_paid_in_part")
+    rest = {**whole, "reference": "TB-0 rest", "principal_minor": 45_000}
+    answer = call(province, "POST", "/v1/bills", rest, key=CITY_KEY, idempotency_key="rest")
+    assert (answer.status, answer.json["amount_minor"]) == (201, 45_000)
 
 
 @pytest.mark.parametrize("amount", [5_001, 33_333, 84_999])
