@@ -234,6 +234,7 @@ def test_a_slip_comes_in_by_its_own_number(province: LocalProvince, shift: str, 
     ("given", "why"),
     [
         (("--code", "220000000000000188"), "the check digits of the code do not fit"),
+        (("--code", "220000000000003099"), "the check digits of the code do not fit"),
         (("--code", NOBODY_S_CODE, "--received", "1"), "less than is owed was handed over"),
     ],
 )
