@@ -42,7 +42,7 @@ class Adapter:
             check=False,
         )
         if ran.returncode != 0:
-            said = ran.stderr.decode("utf-8", "replace")
+            said = ran.stderr.decode("utf-8", "replace").strip()
             raise OperatorError(f"{self.command} ended with {ran.returncode}: {said}")
         (answer,) = json.loads(ran.stdout)
         return Answer(answer["status"], answer["body"], answer["answer_is_signed"])

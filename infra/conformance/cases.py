@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from infra.errandless.failures import OperatorError
+
 LOOKUP, LOCKS, PAYMENTS = "/biller/v1/bills/lookup", "/biller/v1/locks", "/biller/v1/payments"
 EARLIER_DAY = "2020-01-01"
 UNKNOWN_TRANSACTION = "CONFORMANCE-NEVER-TOLD"
@@ -66,6 +68,10 @@ class Kit:
     def _look_up(self, code: str) -> Iterator[Result]:
         asked = self._lookup(code)
         shown = self.speak(asked)
+        if shown.body.get("code") == "bill_not_found":
+            raise OperatorError(
+                f"The account serves no bill {code}: give unpaid ones of its units."
+            )
         self.owed = _owed(shown)
         yield judge("look a bill up", asked, shown, 200, payable=True)
         groups = " ".join(code[start : start + 3] for start in range(0, len(code), 3))

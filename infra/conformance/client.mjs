@@ -68,6 +68,11 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   let text = '';
   for await (const piece of process.stdin) text += piece;
   const results = [];
-  for (const task of JSON.parse(text)) results.push(await call(task));
-  process.stdout.write(JSON.stringify(results));
+  try {
+    for (const task of JSON.parse(text)) results.push(await call(task));
+    process.stdout.write(JSON.stringify(results));
+  } catch (error) {
+    process.stderr.write(`no readable answer: ${error.cause?.code ?? error.message}\n`);
+    process.exitCode = 1;
+  }
 }

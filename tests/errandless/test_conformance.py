@@ -4,6 +4,8 @@
 import html
 import json
 import shlex
+import shutil
+import socket
 import sys
 from pathlib import Path
 from typing import Any
@@ -68,6 +70,31 @@ def test_an_adapter_that_dies_ends_it_with_a_sentence(
 ) -> None:
     assert run(tmp_path, "raise SystemExit('no key')") == 1
     assert "ended with 1: no key" in capsys.readouterr().err
+
+
+def test_a_code_that_the_account_does_not_serve_ends_it_at_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stranger = GULLIBLE.replace('200, "body": {"payable": True}', '404, "body": UNKNOWN')
+    script = 'UNKNOWN = {"code": "bill_not_found"}\n' + stranger
+    page = tmp_path / "report.md"
+    assert run(tmp_path, script, "--report", str(page)) == 1
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert said.startswith(f"The account serves no bill {CODES[:18]}")
+    assert not page.exists()
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="the sample adapter runs on Node")
+def test_a_server_that_is_not_there_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        base_url = f"http://127.0.0.1:{free.getsockname()[1]}"
+        asked = ("--base-url", base_url, "--partner", "BANK-A", "--codes", CODES)
+        assert main(["conformance", *asked]) == 1
+    said = capsys.readouterr().err
+    assert "no readable answer: ECONNREFUSED" in " ".join(said.split())
+    assert "at async" not in said
 
 
 def test_without_a_key_or_two_bills_nothing_is_run(
