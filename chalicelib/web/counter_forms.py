@@ -64,6 +64,10 @@ def read_amount(desk: CounterDesk, typed: str, *, may_be_none: bool = False) -> 
     return minor
 
 
+def _is_count(typed: str) -> bool:
+    return typed.isascii() and typed.isdigit() and int(typed[:7]) > 0
+
+
 def read_new_order(desk: CounterDesk, form: dict[str, str]) -> OrderRequest:
     """Raises: InvalidRequest."""
     quantity = form.get("quantity", "").strip()
@@ -73,10 +77,11 @@ def read_new_order(desk: CounterDesk, form: dict[str, str]) -> OrderRequest:
         for name in ("reference", "payer")
         if not form.get(name, "").strip().isprintable() or not form.get(name, "").strip()
     }
-    if wrong or (quantity and not (quantity.isascii() and quantity.isdigit())):
+    if wrong or (quantity and not _is_count(quantity)):
         name = next(iter(wrong), "quantity")
         field = FieldError(f"/{name}", "required", "is missing")
-        raise InvalidRequest("required", f"{name} is missing", errors=(field,))
+        code = "required" if wrong else "quantity_unreadable"
+        raise InvalidRequest(code, f"{name} is missing", errors=(field,))
     line = LineRequest(
         fee_item=form.get("fee_item", ""),
         quantity=int(quantity[:7]) if quantity else None,

@@ -218,6 +218,14 @@ def test_a_clerk_issues_and_records_a_slip(province: LocalProvince, clerk: Clerk
     assert row["pk"] == "T#pos#a#TID00001|000007|000101"
 
 
+@pytest.mark.parametrize("quantity", ["0", "000", "two"])
+def test_a_quantity_that_is_none_is_said_in_words(clerk: Clerk, quantity: str) -> None:
+    path = clerk.open_shift()
+    typed = {"fee_item": "FEE-1", "quantity": quantity, "reference": "Q-1", "payer": "An"}
+    answer = clerk.send(f"{path}/orders?lang=en", **typed)
+    assert "The quantity is a whole number from 1 up" in answer.text
+
+
 def test_the_paper_is_printed_from_the_order(province: LocalProvince, clerk: Clerk) -> None:
     path = clerk.open_shift()
     code = new_order(province)
