@@ -5,7 +5,7 @@ import json
 import os
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -87,7 +87,7 @@ def emergency_plan_command(
     file = out / f"{name}.html"
     is_asked = local or KEY_VARIABLE in os.environ
     api = open_api(province, local=local, scope="orders:read") if is_asked else None
-    batches = api.items(BATCHES) if api else None
+    batches = [_counted(api, each, unit) for each in api.items(BATCHES)] if api else None
     today = datetime.now().astimezone().date()
     text = write_plan(province, unit, language, batches, today=today)
     out.mkdir(parents=True, exist_ok=True)
@@ -120,6 +120,17 @@ def drill_command(
     answer(told, lambda: [shown], as_json=as_json)
     if not drill.is_passed:
         raise typer.Exit(1)
+
+
+def _counted(api: PortalApi, batch: dict[str, Any], unit: str) -> dict[str, Any]:
+    """With how many of its codes are unused, where the key may see its codes."""
+    if batch["payee_unit"] != unit or batch["state"] != "issued":
+        return batch
+    try:
+        codes = api.items(f"{BATCHES}/{batch['batch']}/codes")
+    except OperatorError:
+        return batch
+    return {**batch, "unused": sum(each["status"] == "created" for each in codes)}
 
 
 def _public(key: SigningKey) -> str:

@@ -30,6 +30,7 @@ from infra.errandless.province_files import load_province
 _FOLDER = Path(__file__).parent
 CONTACTS = "emergency.json"
 BLANK_LINES = 3
+DRILL = "Drill"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +155,7 @@ def _batches(plan: Plan, words: Mapping[str, Any], texts: Texts) -> Html:
     own = [
         each
         for each in plan.batches or ()
-        if each["payee_unit"] == plan.unit.code and each["state"] == "issued"
+        if each["payee_unit"] == plan.unit.code and _can_be_sold(each)
     ]
     if not own:
         blank = _table(headings, [[""] * len(names)] * BLANK_LINES, is_blank=True)
@@ -171,6 +172,12 @@ def _batches(plan: Plan, words: Mapping[str, Any], texts: Texts) -> Html:
         for each in own
     ]
     return _table(headings, rows)
+
+
+def _can_be_sold(batch: Mapping[str, Any]) -> bool:
+    """`unused`: how many of its codes are, where they were counted."""
+    is_drill = batch["purpose"] == DRILL
+    return batch["state"] == "issued" and not is_drill and batch.get("unused") != 0
 
 
 def _table(

@@ -204,11 +204,13 @@ def test_a_plan_has_its_people_and_batches(tmp_path: Path) -> None:
     }
     other = {**batch, "payee_unit": "QNPBC", "batch": "OTHER"}
     void = {**batch, "state": "void", "batch": "GONE"}
+    drill = {**batch, "purpose": "Drill", "batch": "PLAYED"}
+    used = {**batch, "unused": 0, "batch": "SOLDOUT"}
     day = date(2026, 3, 2)
-    text = write_plan("quangninh", "QNPHG", "en", [batch, other, void], today=day)
+    text = write_plan("quangninh", "QNPHG", "en", [batch, other, void, drill, used], today=day)
     assert "K7QD4M9P" in text
     assert "OTHER" not in text
-    assert "GONE" not in text
+    assert [name for name in ("GONE", "PLAYED", "SOLDOUT") if name in text] == []
     assert "1 April 2026" in text
     file = tmp_path / "emergency.json"
     contact = {"role": {"en": "Head of the counter"}, "name": "Lê Thị Cúc", "phone": "0203 1"}
