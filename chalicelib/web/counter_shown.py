@@ -21,6 +21,7 @@ from chalicelib.wiring import platform
 
 Refusal = Conflict | InvalidRequest | NotFound
 View = Callable[..., Response]
+TYPED_WRONG = frozenset({"amount_unreadable", "quantity_unreadable"})
 
 
 def signed_in(view: View) -> View:
@@ -46,7 +47,9 @@ def desk_shown(request: Request, session: Session, refusal: Refusal | None = Non
     frame = frame_of(request, "/counter")
     words = load_words(frame.language)
     problem = problem_words(words, refusal) if refusal else None
-    return Desk(frame, words, session.form_token, platform().new_id(), problem)
+    is_typed_wrong = refusal is not None and refusal.code in TYPED_WRONG
+    status = 422 if is_typed_wrong else 409
+    return Desk(frame, words, session.form_token, platform().new_id(), problem, status)
 
 
 def show_home(request: Request, session: Session, refusal: Refusal | None = None) -> Response:

@@ -21,6 +21,7 @@ class Desk:
     token: str
     new_key: str
     problem: str | None = None
+    problem_status: int = 409
 
     def form(self, action: str, button: str, *fields: FormField, owed: int | None = None) -> Html:
         """`owed`: what the page says is to be paid."""
@@ -36,7 +37,7 @@ class Desk:
             if problem
             else None
         )
-        status = 409 if problem else 200
+        status = self.problem_status if problem else 200
         return Page(title, join(shown, *body, self._sign_out()), status=status)
 
     def _sign_out(self) -> Html:
