@@ -47,7 +47,7 @@ def amend_bill(
         raise Conflict(
             "bill_paid_in_part",
             "parts of this bill are paid, and its lines stand for what is left",
-            suggested_action="Cancel it and issue another one of what is still owed.",
+            suggested_action="Cancel it; issue what is still owed under another reference.",
         )
     if len(order.bill.amendments) >= MAX_AMENDMENTS:
         raise Conflict("too_many_amendments", "cancel this bill and issue another one")
