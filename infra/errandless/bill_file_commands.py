@@ -31,9 +31,9 @@ def put_command(
     as_json: AsJson = False,
 ) -> None:
     """Puts a file where the province issues its bills by itself, as a unit's own system may."""
-    opened = open_province(province, local=local)
     if file.suffix.lower() not in (".csv", ".xlsx"):
         raise OperatorError(f"{file.name} is neither CSV nor XLSX.")
+    opened = open_province(province, local=local)
     owner = known_portal(opened.platform, portal).portal_id
     key = f"{PREFIX}{owner}/{'try/' if dry_run else ''}{file.name}"
     if place_bill_file(key) is None:

@@ -14,7 +14,7 @@ WITHOUT_JSON = {"run", "template"}
 GIVEN = {
     "day": "2026-03-02",
     "refunded_on": "2026-03-02",
-    "file": "README.md",
+    "file": "infra/provinces/quangninh/fee_items.csv",
     "mode": "test",
     "number": "1",
     "amount": "1",

@@ -35,12 +35,13 @@ class Guess:
 
 @dataclass
 class Outcome:
-    """`found`: what answered anything but "not found" or "too many". `judged`: guesses that were
-    compared with an order, by window and by what is limited."""
+    """`found`: what answered anything but "not found" or "too many". `bodies`: by whether a number
+    was asked for, not a code, and by status. `judged`: guesses that were compared with an order, by
+    window and by what is limited."""
 
     statuses: Counter[int] = field(default_factory=Counter)
     found: list[Guess] = field(default_factory=list)
-    bodies: dict[int, set[str]] = field(default_factory=dict)
+    bodies: dict[tuple[bool, int], set[str]] = field(default_factory=dict)
     judged: Counter[tuple[int, str, str]] = field(default_factory=Counter)
 
     def most(self, kind: str) -> int:
@@ -60,7 +61,7 @@ def attack(
         guess = _plan(random, known, turn)
         status, body = _send(province, guess)
         outcome.statuses[status] += 1
-        outcome.bodies.setdefault(status, set()).add(body)
+        outcome.bodies.setdefault((_is_number(guess), status), set()).add(body)
         if status == NOT_FOUND:
             for kind, subject in _limited(guess).items():
                 outcome.judged[window, kind, subject] += 1
@@ -74,9 +75,8 @@ def check(outcome: Outcome) -> None:
     """Raises: AssertionError"""
     assert outcome.found == []
     assert set(outcome.statuses) == {NOT_FOUND, LIMITED}
-    assert {status: len(bodies) for status, bodies in outcome.bodies.items()} == {
-        NOT_FOUND: 1,
-        LIMITED: 1,
+    assert {asked: len(bodies) for asked, bodies in outcome.bodies.items()} == {
+        (is_number, status): 1 for is_number in (False, True) for status in (NOT_FOUND, LIMITED)
     }
     for kind, most in MAX_WRONG.items():
         assert outcome.most(kind) <= most, kind
@@ -117,7 +117,10 @@ def _send(province: LocalProvince, guess: Guess) -> tuple[int, str]:
     return answer.status, answer.text
 
 
+def _is_number(guess: Guess) -> bool:
+    return guess.way in ("scheme", "unknown number")
+
+
 def _limited(guess: Guess) -> dict[str, str]:
-    is_number = guess.way in ("scheme", "unknown number")
-    named = f"traffic-fines#{guess.about}" if is_number else guess.about
+    named = f"traffic-fines#{guess.about}" if _is_number(guess) else guess.about
     return {"pair": f"{named}#{guess.network}", "address": guess.network, "code": named}
