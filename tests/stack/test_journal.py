@@ -31,6 +31,15 @@ def replayed(local_province: Province) -> ReplayReport:
     return replay(ReplayRequest(journal_of(local_province), live, "Asia/Ho_Chi_Minh"))
 
 
+def copy_bucket(source: BucketJournal, folder: Path) -> None:
+    """The batches, and the files beside the chains that runs of reconciliation name."""
+    pages = source.client.get_paginator("list_objects_v2").paginate(Bucket=source.bucket)
+    for name in [each["Key"] for page in pages for each in page["Contents"]]:
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(source.read(name))
+
+
 def test_what_was_paid_is_rebuilt_and_verified_from_the_journal(
     local_province: Province, portal: PortalClient, tmp_path: Path
 ) -> None:
@@ -46,11 +55,7 @@ def test_what_was_paid_is_rebuilt_and_verified_from_the_journal(
     assert report.records > 5
     assert report.rows["ledger"] >= 6
 
-    source = journal_of(local_province)
-    for name in source.names():
-        file = tmp_path / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(source.read(name))
+    copy_bucket(journal_of(local_province), tmp_path)
     for code in codes:
         command = [sys.executable, "-I", str(VERIFIER), code, "--journal", str(tmp_path)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
