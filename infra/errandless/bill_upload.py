@@ -3,9 +3,6 @@ time: so a run that died is run again."""
 
 import csv
 import json
-import time
-import urllib.error
-import urllib.request
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,13 +15,11 @@ from chalicelib.bodies.bill_rows import BadBill, BillRow, RowError
 from chalicelib.domain.identifiers import group_payment_code
 from chalicelib.errors import FieldError
 from infra.errandless.failures import OperatorError
+from infra.errandless.portal_api import http_ask
 
 MAX_BILLS = 100
 # Of the 64 KB that a body may have.
 MAX_BYTES = 60_000
-MAX_TRIES = 8
-TIMEOUT_SECONDS = 60
-AGAIN = frozenset({429, 500, 502, 503, 504})
 
 Answer = tuple[int, dict[str, Any]]
 # Body and Idempotency-Key → HTTP status and JSON.
@@ -151,30 +146,15 @@ def result_files(file: Path, *, is_dry: bool) -> Iterator[Results]:
 
 def sender(base_url: str, api_key: str, *, is_dry: bool) -> Send:
     """Tries again what may be tried again, with the same key. Raises: OperatorError"""
-    url = f"{base_url}/v1/bills{'?dry_run=true' if is_dry else ''}"
+    ask = http_ask(base_url, api_key)
+    path = f"/v1/bills{'?dry_run=true' if is_dry else ''}"
 
     def send(body: dict[str, Any], key: str) -> Answer:
-        for turn in range(MAX_TRIES):
-            if turn:
-                time.sleep(min(30, 0.5 * 2**turn))  # the province asked to wait
-            request = urllib.request.Request(  # noqa: S310 - the province's own address
-                url,
-                data=json.dumps(body, ensure_ascii=False).encode(),
-                headers={
-                    "Authorization": f"Bearer {api_key}",
-                    "Content-Type": "application/json",
-                    "Idempotency-Key": key,
-                },
-            )
-            try:
-                with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as response:  # noqa: S310
-                    return response.status, json.load(response)
-            except urllib.error.HTTPError as error:
-                if error.code not in AGAIN:
-                    return error.code, _json_of(error.read())
-            except (OSError, ValueError):
-                continue
-        raise OperatorError(f"{base_url} does not answer; what was issued stays. Run it again.")
+        answer = ask("POST", path, body, key)
+        told = _json_of(answer.text.encode())
+        if answer.status == 200 and "results" not in told:
+            raise OperatorError(f"{base_url} answers what cannot be read. Run it again.")
+        return answer.status, told
 
     return send
 
