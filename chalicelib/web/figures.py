@@ -7,7 +7,6 @@ from chalice.app import Blueprint, Request, Response
 from chalicelib.domain.portals import Scope
 from chalicelib.domain.province import Mode
 from chalicelib.errors import BadRequest
-from chalicelib.reconciliation.electronic_share_of_day import shares_of_day, total_of
 from chalicelib.web.authorization import require_operator
 from chalicelib.web.counter_bodies import describe_share
 from chalicelib.web.operations import Consistency, Operation, json_response, operation
@@ -33,6 +32,8 @@ PARAMETERS = ("business_day", "mode")
     ),
 )
 def electronic_share(request: Request) -> Response:
+    from chalicelib.reconciliation.electronic_share_of_day import shares_of_day, total_of
+
     parts = platform()
     require_operator(request, parts.setup, parts.now(), Scope.FINANCE_READ)
     given = query_parameters(request, PARAMETERS)

@@ -1,24 +1,25 @@
 """The finance department's own system: its messages in, results and daily totals out.
 
 It calls as its portal; its messages are signed besides, since the same ones may come as files.
+What only these calls need is loaded when one comes: every function loads the routes.
 """
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 from chalice.app import Blueprint, Request, Response
 
 from chalicelib.bodies.validation import validate
 from chalicelib.domain.portals import Portal, Scope
 from chalicelib.errors import BadRequest, Conflict, Forbidden, NotFound
-from chalicelib.finance.day_files import DayDesk, describe_totals, list_new
-from chalicelib.finance.desk import FinanceDesk, open_desk, system_of_portal
-from chalicelib.finance.inbox import DRAINED_AT_ONCE, describe, drain, receive
-from chalicelib.finance.result_bodies import describe_result
 from chalicelib.web.operations import Operation, json_response, operation
 from chalicelib.web.orders import calling_portal
 from chalicelib.web.paging import read_page
 from chalicelib.web.request_reading import query_parameters, read_json
 from chalicelib.wiring import platform
+
+if TYPE_CHECKING:
+    from chalicelib.finance.desk import FinanceDesk
 
 finance = Blueprint(__name__)
 
@@ -36,6 +37,8 @@ finance = Blueprint(__name__)
     ),
 )
 def take_messages(request: Request) -> Response:
+    from chalicelib.finance.inbox import DRAINED_AT_ONCE, drain, receive
+
     desk = _desk_of(calling_portal(request, Scope.BILLS_WRITE))
     body, _ = read_json(request)
     from chalicelib.web.models.finance import _FinanceMessages
@@ -60,6 +63,8 @@ def take_messages(request: Request) -> Response:
     ),
 )
 def read_message(request: Request, message_id: str) -> Response:
+    from chalicelib.finance.inbox import describe
+
     desk = _desk_of(calling_portal(request, Scope.ORDERS_READ))
     message = desk.inbox.find(desk.system.sender, message_id)
     if message is None:
@@ -80,6 +85,9 @@ def read_message(request: Request, message_id: str) -> Response:
     ),
 )
 def list_results(request: Request) -> Response:
+    from chalicelib.finance.day_files import list_new
+    from chalicelib.finance.result_bodies import describe_result
+
     desk = _desk_of(calling_portal(request, Scope.ORDERS_READ))
     parameters = query_parameters(request, ("after", "limit"))
     after, limit = _read_number(parameters.get("after", "0")), read_page(parameters).limit
@@ -131,6 +139,8 @@ def acknowledge(request: Request) -> Response:
     ),
 )
 def read_totals(request: Request) -> Response:
+    from chalicelib.finance.day_files import DayDesk, describe_totals
+
     desk = _desk_of(calling_portal(request, Scope.ORDERS_READ))
     parameters = query_parameters(request, ("business_day",))
     if "business_day" not in parameters:
@@ -145,7 +155,9 @@ def read_totals(request: Request) -> Response:
     return json_response(describe_totals(days, day, up_to, results))
 
 
-def _desk_of(portal: Portal) -> FinanceDesk:
+def _desk_of(portal: Portal) -> "FinanceDesk":
+    from chalicelib.finance.desk import open_desk, system_of_portal
+
     """Raises: Forbidden for a portal that is no finance system's."""
     parts = platform()
     system = system_of_portal(parts.setup.read_province(), portal.portal_id)
